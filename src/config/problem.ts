@@ -1,0 +1,46 @@
+/** What can be wrong with a configuration, and where. Knows nothing of how it is reported. */
+
+/** `line` and `column` count from 1; a column counts bytes. */
+export type Position = Readonly<{ file: string; line: number; column: number }>;
+
+export type Severity = "error" | "warning" | "info";
+
+/** `at` is null when no place in a file is to blame, as with a missing file or a built-in default. */
+export type Problem = Readonly<{
+  severity: Severity;
+  at: Position | null;
+  message: string;
+  /** The near miss that was probably meant, as it should be written. */
+  suggestion?: string;
+}>;
+
+/** A value with everything that is wrong with what it was made from. */
+export type Checked<T> = Readonly<{ value: T; problems: readonly Problem[] }>;
+
+export function errorAt(at: Position | null, message: string, suggestion?: string): Problem {
+  return problem("error", at, message, suggestion);
+}
+
+export function warningAt(at: Position | null, message: string, suggestion?: string): Problem {
+  return problem("warning", at, message, suggestion);
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
+}
+
+/** One line in the form that editors and log readers understand. */
+export function describeProblem({ severity, at, message, suggestion }: Problem): string {
+  const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
+  const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
+  return `${place}${severity}: ${message}${hint}`;
+}
+
+function problem(
+  severity: Severity,
+  at: Position | null,
+  message: string,
+  suggestion?: string,
+): Problem {
+  return { severity, at, message, ...(suggestion === undefined ? {} : { suggestion }) };
+}

@@ -1,0 +1,13 @@
+/** Which descriptor means what in a child (PRO-01 to PRO-05), and how a generation is written. */
+
+export const FLOW_READ_FD = 3;
+export const FLOW_WRITE_FD = 4;
+export const STATUS_FD = 5;
+export const FIRST_LISTENER_FD = 6;
+
+export const GENERATION_VARIABLE = "GENERATION";
+
+/** Octal without a prefix (PRO-12). */
+export function formatGeneration(generation: number): string {
+  return (generation >>> 0).toString(8);
+}
