@@ -53,7 +53,10 @@ export type ServiceEvent =
   | { type: "throttle-expired" }
   | { type: "wakeup-due" }
   | { type: "kill-delay-expired" }
-  /** The configuration was read again. `changed`: this entry differs from before. */
+  /**
+   * The configuration was read again. `changed`: this entry differs from before. A service that
+   * was removed and comes back before its last child is gone is revived by this.
+   */
   | { type: "reconfigured"; settings: ServiceSettings; changed: boolean }
   | { type: "removed"; killDelaySeconds: number };
 
@@ -63,15 +66,21 @@ export type TimerName = "throttle" | "wakeup" | "kill";
 export type Effect =
   | { type: "watch-listener"; on: boolean }
   | { type: "spawn-child"; stress: boolean }
-  /** Old children see end of file and leave at their convenience (MST-60, MST-61). */
+  /**
+   * Open a channel for the children to come. Those on the one before, if there is one, see end of
+   * file and leave at their convenience (MST-59 to MST-61).
+   */
   | { type: "renew-status-channel" }
   | { type: "close-status-channel" }
   | { type: "send-trigger" }
+  /** Replaces a running timer of that name (MST-102). */
   | { type: "start-timer"; timer: TimerName; seconds: number }
   | { type: "cancel-timer"; timer: TimerName }
   | { type: "report-busy"; limit: number }
   | { type: "report-throttle"; seconds: number }
+  /** SIGTERM to every child that is alive now, and mark it as dismissed. */
   | { type: "terminate-children" }
+  /** SIGKILL to every dismissed child that is still alive: others came after a revival. */
   | { type: "kill-children" }
   /** The last child of a removed service is gone: forget it. */
   | { type: "forget" };

@@ -1,0 +1,62 @@
+/** What a child's status record means to its service. Knows nothing of sockets or byte order. */
+import type { Child } from "./child.ts";
+import { info, warning } from "./report.ts";
+import type { Report } from "./report.ts";
+
+/** The two values of PRO-07. */
+const TAKEN = 0;
+const IDLE = 1;
+const RECORD_BYTES = 12;
+
+export type StatusMessage = Readonly<{
+  /** The service whose channel the message came from. */
+  service: Readonly<{ identity: string; externalName: string; canonicalName: string }>;
+  /** Null when the message has not the size of a record. */
+  record: Readonly<{ pid: number; generation: number; status: number }> | null;
+  byteCount: number;
+  /** The living child with the pid in the record, whatever service it belongs to. */
+  child: Child | undefined;
+}>;
+
+export type StatusVerdict =
+  | Readonly<{
+      type: "accepted";
+      child: Child;
+      event: Readonly<{ type: "child-taken" | "child-idle" }>;
+    }>
+  | Readonly<{ type: "ignored"; report: Report | null }>;
+
+export function judgeStatus({ service, record, byteCount, child }: StatusMessage): StatusVerdict {
+  const name = `service ${service.externalName}(${service.canonicalName})`;
+  if (record === null) {
+    const size = byteCount < RECORD_BYTES ? "partial" : "oversized";
+    return ignored(warning(`${name}: child sent ${size} status update (${byteCount} bytes)`));
+  }
+  const { pid, generation, status } = record;
+  // Its exit was handled first, or it never was ours: no order is promised (MST-92, MST-96).
+  if (child === undefined) return ignored(null);
+  if (child.generation !== generation) {
+    return ignored(info(`ignoring status update from child pid ${pid} generation ${generation}`));
+  }
+  if (child.service !== service.identity) {
+    const claim = `pid ${pid} of another service, ${child.service}`;
+    return ignored(warning(`${name}: ignoring status update in the name of ${claim}`));
+  }
+  if (status !== TAKEN && status !== IDLE) {
+    const claim = `unknown status: ${status} allegedly from pid: ${pid}`;
+    return ignored(warning(`${name}: ignoring ${claim}`));
+  }
+  const idle = status === IDLE;
+  if (child.idle === idle) return ignored(null);
+  return idle
+    ? {
+        type: "accepted",
+        child: { ...child, idle, useCount: child.useCount + 1 },
+        event: { type: "child-idle" },
+      }
+    : { type: "accepted", child: { ...child, idle }, event: { type: "child-taken" } };
+}
+
+function ignored(report: Report | null): StatusVerdict {
+  return { type: "ignored", report };
+}
