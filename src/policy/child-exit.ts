@@ -37,3 +37,10 @@ export function describeEnding(ending: Ending): string {
     ? `killed by signal ${ending.signal}`
     : `exit status ${ending.exitStatus}`;
 }
+
+/** Goes with the `kill-children` effect: the record of its end will only name the signal. */
+export function survivorReport({ path, pid }: Child, killDelaySeconds: number): Report {
+  return warning(
+    `process ${path} pid ${pid} survived SIGTERM for ${killDelaySeconds}s: killing it`,
+  );
+}

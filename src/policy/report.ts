@@ -1,6 +1,6 @@
 /**
- * A log record that a decision asks for. Texts are byte strings, like everything that comes from
- * the configuration. Where Postfix has a wording it is kept: log watchers read it.
+ * A log record that a decision asks for, without its severity prefix. Where Postfix has a wording
+ * it is kept: log watchers read it.
  */
 export type Report = Readonly<{ severity: "info" | "warning"; text: string }>;
 

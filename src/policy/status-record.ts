@@ -14,6 +14,8 @@ export type StatusMessage = Readonly<{
   /** Null when the message has not the size of a record. */
   record: Readonly<{ pid: number; generation: number; status: number }> | null;
   byteCount: number;
+  /** What stands where the pid belongs, when a message of a wrong size is long enough for one. */
+  claimedPid?: number;
   /** The living child with the pid in the record, whatever service it belongs to. */
   child: Child | undefined;
 }>;
@@ -26,11 +28,15 @@ export type StatusVerdict =
     }>
   | Readonly<{ type: "ignored"; report: Report | null }>;
 
-export function judgeStatus({ service, record, byteCount, child }: StatusMessage): StatusVerdict {
+export function judgeStatus(message: StatusMessage): StatusVerdict {
+  const { service, record, child } = message;
   const name = `service ${service.externalName}(${service.canonicalName})`;
   if (record === null) {
-    const size = byteCount < RECORD_BYTES ? "partial" : "oversized";
-    return ignored(warning(`${name}: child sent ${size} status update (${byteCount} bytes)`));
+    const { byteCount, claimedPid = "unknown" } = message;
+    const update = `${byteCount < RECORD_BYTES ? "partial" : "oversized"} status update`;
+    return ignored(
+      warning(`${name}: child (pid ${claimedPid}) sent ${update} (${byteCount} bytes)`),
+    );
   }
   const { pid, generation, status } = record;
   // Its exit was handled first, or it never was ours: no order is promised (MST-92, MST-96).
