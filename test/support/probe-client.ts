@@ -1,0 +1,76 @@
+/** Talks to a serving probe: one command a line, one line back (probe.c). */
+import type { Socket, SocketHandler } from "bun";
+
+import { within } from "./wait-for.ts";
+
+export type Address = Readonly<{ unix: string } | { hostname: string; port: number }>;
+
+export class ProbeClient implements Disposable {
+  private received = "";
+  private closed = false;
+  private wake = Promise.withResolvers<void>();
+  private socket: Socket | undefined;
+
+  private constructor() {}
+
+  /** The kernel completes the connection; a child need not be there yet. */
+  static async connect(address: Address): Promise<ProbeClient> {
+    const client = new ProbeClient();
+    const socket: SocketHandler<undefined> = {
+      data: (_, bytes) => {
+        client.received += bytes.toString("utf8");
+        client.notify();
+      },
+      close: () => client.notify(true),
+      error: () => client.notify(true),
+    };
+    client.socket = await ("unix" in address
+      ? Bun.connect({ unix: address.unix, socket })
+      : Bun.connect({ ...address, socket }));
+    return client;
+  }
+
+  /** Send a command and wait for its answer; fails when the probe hangs up instead. */
+  async ask(command: string): Promise<string> {
+    this.tell(command);
+    const answer = await within(`an answer to "${command}"`, this.readLine());
+    if (answer === null) throw new Error(`the probe hung up on "${command}"`);
+    return answer;
+  }
+
+  tell(command: string): void {
+    this.socket?.write(`${command}\n`);
+  }
+
+  async pid(): Promise<number> {
+    return Number(await this.ask("pid"));
+  }
+
+  /** Null when the peer hung up before a whole line came. */
+  async readLine(): Promise<string | null> {
+    for (;;) {
+      const end = this.received.indexOf("\n");
+      if (end >= 0) {
+        const line = this.received.slice(0, end);
+        this.received = this.received.slice(end + 1);
+        return line;
+      }
+      if (this.closed) return null;
+      await this.wake.promise;
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  [Symbol.dispose](): void {
+    this.socket?.terminate();
+  }
+
+  private notify(closed = false): void {
+    this.closed ||= closed;
+    this.wake.resolve();
+    this.wake = Promise.withResolvers<void>();
+  }
+}
