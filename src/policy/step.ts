@@ -1,14 +1,11 @@
 /**
  * Process creation policy: what one service needs done after an event. Knows nothing of sockets,
- * pids or clocks. The master carries out a `spawn-child` and reports how it went before it brings
- * the next event of that service.
+ * pids or clocks. A `spawn-child` is the last of its effects: the master carries it out and reports
+ * how it went before it brings another event of that service.
  */
 import type { Effect, Service, ServiceEvent, ServiceSettings } from "./service.ts";
-import {
-  carriedThrottleSeconds,
-  doubledThrottleSeconds,
-  firstThrottleSeconds,
-} from "./throttle.ts";
+import { carriedThrottleSeconds, firstThrottleSeconds, throttle } from "./throttle.ts";
+import { restartEffects, wakeupEffects } from "./wakeup.ts";
 
 /** How long stress mode outlives the last use of the last slot (MST-73). */
 const STRESS_SECONDS = 1000;
@@ -78,17 +75,16 @@ function settle(service: Service, effects: Effect[], nowSeconds: number): Step {
   }
   const wanted = !leaving && !throttled && idle === 0;
   const on = wanted && hasRoom(service, total);
-  if (on !== listening) effects = [...effects, { type: "watch-listener", on }];
-  const next = { ...service, listening: on };
+  const busy = wanted && !on && mayWarnBusy(service, nowSeconds);
 
+  const orders = [...effects];
+  if (on !== listening) orders.push({ type: "watch-listener", on });
+  if (busy) orders.push({ type: "report-busy", limit: service.processLimit });
   if (leaving && total === 0) {
-    effects = [...effects, { type: "cancel-timer", timer: "kill" }, { type: "forget" }];
+    orders.push({ type: "cancel-timer", timer: "kill" }, { type: "forget" });
   }
-  if (!wanted || on || !mayWarnBusy(service, nowSeconds)) return { service: next, effects };
-  return {
-    service: { ...next, lastBusyWarningSeconds: nowSeconds },
-    effects: [...effects, { type: "report-busy", limit: service.processLimit }],
-  };
+  const lastBusyWarningSeconds = busy ? nowSeconds : service.lastBusyWarningSeconds;
+  return { service: { ...service, listening: on, lastBusyWarningSeconds }, effects: orders };
 }
 
 /** The master listens only where a spawn is allowed, so the preconditions of MST-76 hold. */
@@ -115,19 +111,6 @@ function afterSpawn(service: Service): [Service, Effect[]] {
   if (!service.wakeupAwaitsChild) return [grown, []];
   const awake = { ...grown, wakeupAwaitsChild: false };
   return [awake, wakeupEffects(awake)];
-}
-
-/** A running throttle is not extended (MST-90); a service that leaves spawns nothing anyway. */
-function throttle(service: Service): [Service, Effect[]] {
-  if (service.throttled || service.leaving) return [service, []];
-  const seconds = service.nextThrottleSeconds;
-  return [
-    { ...service, throttled: true, nextThrottleSeconds: doubledThrottleSeconds(seconds, service) },
-    [
-      { type: "report-throttle", seconds },
-      { type: "start-timer", timer: "throttle", seconds },
-    ],
-  ];
 }
 
 /** Also brings back a service that was about to leave: what it still has of children counts. */
@@ -164,22 +147,6 @@ function retire(service: Service, killDelaySeconds: number): [Service, Effect[]]
     );
   }
   return [{ ...service, leaving: true, throttled: false }, effects];
-}
-
-/** Start and restart differ only in what the status channel was before (MST-59, MST-60). */
-function restartEffects(service: Service): Effect[] {
-  return [
-    { type: "cancel-timer", timer: "wakeup" },
-    { type: "renew-status-channel" },
-    ...wakeupEffects(service),
-  ];
-}
-
-/** The wakeup keeps its rhythm while nothing may be sent (MST-91, MST-101). */
-function wakeupEffects({ wakeupSeconds, wakeupAwaitsChild, throttled }: Service): Effect[] {
-  if (wakeupSeconds === 0 || wakeupAwaitsChild) return [];
-  const timer: Effect = { type: "start-timer", timer: "wakeup", seconds: wakeupSeconds };
-  return throttled ? [timer] : [{ type: "send-trigger" }, timer];
 }
 
 function configured({ wakeupConditional, ...settings }: ServiceSettings) {

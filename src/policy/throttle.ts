@@ -1,5 +1,5 @@
 /** How long a failing service is left alone. Knows nothing of timers. */
-import type { Service } from "./service.ts";
+import type { Effect, Service } from "./service.ts";
 
 type Bounds = Pick<Service, "throttleInitialSeconds" | "throttleMaximumSeconds">;
 
@@ -8,8 +8,21 @@ export function firstThrottleSeconds(bounds: Bounds): number {
   return Math.min(bounds.throttleInitialSeconds, bounds.throttleMaximumSeconds);
 }
 
-export function doubledThrottleSeconds(seconds: number, bounds: Bounds): number {
-  return Math.min(2 * seconds, bounds.throttleMaximumSeconds);
+/** A running throttle is not extended (MST-90); a service that leaves spawns nothing anyway. */
+export function throttle(service: Service): [Service, Effect[]] {
+  if (service.throttled || service.leaving) return [service, []];
+  const seconds = service.nextThrottleSeconds;
+  return [
+    {
+      ...service,
+      throttled: true,
+      nextThrottleSeconds: Math.min(2 * seconds, service.throttleMaximumSeconds),
+    },
+    [
+      { type: "report-throttle", seconds },
+      { type: "start-timer", timer: "throttle", seconds },
+    ],
+  ];
 }
 
 /** A reload keeps what a service has earned, within the new bounds. */
