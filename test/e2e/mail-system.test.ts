@@ -2,31 +2,29 @@
 
 import { describe, expect, test } from "bun:test";
 
+import { POSTFIX_MASTER } from "../support/masters.ts";
+import { isAlive } from "../support/process-facts.ts";
 import { type Message, sendMessage, SmtpSession } from "../support/smtp-client.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { MAIL_DOMAIN, MAIL_USER } from "./configuration.ts";
 import { MailSystem } from "./mail-system.ts";
 import {
   cannotRun,
+  masterUnderTest,
   missingForPfmaster,
   missingForPostfix,
-  PFMASTER,
-  POSTFIX_MASTER,
 } from "./prerequisites.ts";
-import { isAlive } from "./process-table.ts";
 
 const RECIPIENT = `${MAIL_USER}@${MAIL_DOMAIN}`;
 const SESSIONS = 20;
 const MESSAGES = 200;
 const RELOADS = 10;
 
-const masterUnderTest = process.env["E2E_MASTER"] ?? PFMASTER;
-
 describe.skipIf(cannotRun("mail system under Postfix's master", missingForPostfix()))(
   "mail system under Postfix's own master",
   () => {
     test("starts, delivers, reloads and stops, so the arrangement itself is sound", async () => {
-      await using system = await started(POSTFIX_MASTER);
+      await using system = await started(POSTFIX_MASTER.path);
       await sendMessage(endpoint(system), message("by SMTP"));
       await system.mustRun("reload");
       await submitWithSendmail(system, "by sendmail");
@@ -41,7 +39,7 @@ describe.skipIf(
   cannotRun("mail system under pfmaster", [...missingForPostfix(), ...missingForPfmaster()]),
 )("mail system under pfmaster", () => {
   test("postfix start returns when the master serves, and status then says so", async () => {
-    await using system = new MailSystem({ master: masterUnderTest });
+    await using system = new MailSystem({ master: masterUnderTest() });
     expect((await system.postfix("status")).status).toBe(1);
     expect(await system.postfix("start")).toEqual({ status: 0, output: "" });
     await using session = await SmtpSession.open(endpoint(system)); // no waiting: -w has waited
@@ -53,7 +51,7 @@ describe.skipIf(
   }, 60_000);
 
   test("postfix start refuses a second start and leaves the first master alone", async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     const pid = system.masterPid();
     expect((await system.postfix("start")).status).toBe(1);
     expect(system.log()).toContain("the Postfix mail system is already running");
@@ -62,11 +60,11 @@ describe.skipIf(
   }, 60_000);
 
   test("postfix reload keeps the master and replaces its daemons", async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     const pid = system.masterPid();
     const queueManager = await daemon(system, "qmgr");
     await system.mustRun("reload");
-    await waitUntil("the old queue manager has left", () => !isAlive(queueManager));
+    await waitFor("the old queue manager to leave", () => !isAlive(queueManager));
     expect(await daemon(system, "qmgr")).not.toBe(queueManager);
     expect(system.masterPid()).toBe(pid);
     expect(isAlive(pid)).toBe(true);
@@ -76,14 +74,11 @@ describe.skipIf(
   test.each(["stop", "abort"])(
     "postfix %s ends the master and all its daemons",
     async (command) => {
-      await using system = await started(masterUnderTest);
+      await using system = await started(masterUnderTest());
       await using session = await SmtpSession.open(endpoint(system)); // a busy daemon must go as well
       const pid = system.masterPid();
       await system.mustRun(command);
-      await waitUntil(
-        "every process of the instance has ended",
-        () => system.processes().length === 0,
-      );
+      await waitFor("every process of the instance to end", () => system.processes().length === 0);
       expect(isAlive(pid)).toBe(false);
       expect((await system.postfix("status")).status).toBe(1);
       await expect(session.quit()).rejects.toThrow();
@@ -92,7 +87,7 @@ describe.skipIf(
   );
 
   test("mail submitted by SMTP and by sendmail reaches the local mailbox", async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     await sendMessage(endpoint(system), message("over IPv4"));
     await sendMessage({ ...endpoint(system), hostname: "::1" }, message("over IPv6"));
     await submitWithSendmail(system, "by sendmail");
@@ -102,12 +97,12 @@ describe.skipIf(
 
   test("mailq shows what is queued, and an empty queue after delivery", async () => {
     await using system = new MailSystem({
-      master: masterUnderTest,
+      master: masterUnderTest(),
       parameters: { defer_transports: "local" },
     });
     await system.mustRun("start");
     await sendMessage(endpoint(system), message("held back"));
-    await waitUntil("the message is deferred", () => system.log().includes("status=deferred"));
+    await waitFor("the message to be deferred", () => system.log().includes("status=deferred"));
     const { status, output } = await system.run(["/usr/bin/mailq"]);
     expect(status).toBe(0);
     expect(output).toContain(RECIPIENT);
@@ -117,14 +112,12 @@ describe.skipIf(
   }, 60_000);
 
   test("daemons leave when idle and come back with the next message", async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     await sendMessage(endpoint(system), message("before the pause"));
     await subjectsDelivered(system, ["before the pause"]);
     const comeAndGo = ["smtpd", "cleanup", "trivial-rewrite", "local"];
     const present = () => system.daemons().filter(({ name }) => comeAndGo.includes(name));
-    await waitUntil("the idle daemons have left", () => present().length === 0, {
-      withinSeconds: 30,
-    });
+    await waitFor("the idle daemons to leave", () => present().length === 0, 30_000);
     await sendMessage(endpoint(system), message("after the pause"));
     await subjectsDelivered(system, ["before the pause", "after the pause"]);
     expect(present().length).toBeGreaterThan(0);
@@ -132,7 +125,7 @@ describe.skipIf(
   }, 60_000);
 
   test(`${MESSAGES} messages in ${SESSIONS} parallel SMTP sessions are all delivered`, async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     const subjects = await sendLoad(system, {
       messagesPerSession: MESSAGES / SESSIONS,
       disturb: () => Promise.resolve(),
@@ -143,7 +136,7 @@ describe.skipIf(
   }, 60_000);
 
   test(`${RELOADS} reloads during such a load refuse and lose nothing`, async () => {
-    await using system = await started(masterUnderTest);
+    await using system = await started(masterUnderTest());
     const pid = system.masterPid();
     const subjects = await sendLoad(system, {
       messagesPerSession: 2, // some sessions live through a reload, and new ones meet it
@@ -211,16 +204,16 @@ async function submitWithSendmail(system: MailSystem, subject: string): Promise<
 async function subjectsDelivered(system: MailSystem, expected: readonly string[]): Promise<void> {
   const delivered = () =>
     system.mailbox().map((text) => /^Subject: (.*)$/m.exec(text)?.[1] ?? "(no subject)");
-  await waitUntil(
-    `${expected.length} messages are delivered`,
+  await waitFor(
+    `${expected.length} delivered messages`,
     () => delivered().length >= expected.length,
-    { withinSeconds: 40 },
+    40_000,
   );
   expect(delivered().toSorted()).toEqual(expected.toSorted());
 }
 
 async function daemon(system: MailSystem, name: string): Promise<number> {
-  const found = await waitUntil(`a ${name} runs`, () =>
+  const found = await waitFor(`a ${name}`, () =>
     system.daemons().find((facts) => facts.name === name),
   );
   return found.pid;

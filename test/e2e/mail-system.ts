@@ -19,10 +19,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { waitUntil } from "../support/wait-until.ts";
+import { isAlive } from "../support/process-facts.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { furnishChroot, MAIL_USER, mainCf, masterCf, type Places } from "./configuration.ts";
 import { POSTFIX_DAEMONS } from "./prerequisites.ts";
-import { childrenOf, isAlive, processesWithVariable, type ProcessFacts } from "./process-table.ts";
+import { namedChildrenOf, type NamedProcess, processesWithVariable } from "./process-table.ts";
 
 export type CommandResult = Readonly<{ status: number; output: string }>;
 
@@ -94,8 +95,8 @@ export class MailSystem implements AsyncDisposable {
     return Number(readFileSync(join(this.places.queue, "pid/master.pid"), "utf8"));
   }
 
-  daemons(): ProcessFacts[] {
-    return childrenOf(this.masterPid());
+  daemons(): NamedProcess[] {
+    return namedChildrenOf(this.masterPid());
   }
 
   /** The delivered messages, as text. */
@@ -110,16 +111,14 @@ export class MailSystem implements AsyncDisposable {
   }
 
   /** All that this instance has started, its daemons and its master. */
-  processes(): ProcessFacts[] {
-    return processesWithVariable(`MAIL_CONFIG=${this.places.configuration}`).filter(
-      ({ zombie }) => !zombie,
-    );
+  processes(): NamedProcess[] {
+    return processesWithVariable(`MAIL_CONFIG=${this.places.configuration}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { pid } of this.processes()) signal(pid, "SIGTERM");
     try {
-      await waitUntil("all daemons have left", () => this.processes().length === 0);
+      await waitFor("all daemons to leave", () => this.processes().length === 0);
     } finally {
       for (const { pid } of this.processes()) signal(pid, "SIGKILL");
       rmSync(this.#directory, { recursive: true, force: true });

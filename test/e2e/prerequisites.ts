@@ -1,25 +1,30 @@
 /** What this machine must have before a whole mail system can be tried on it. */
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 
-export const PFMASTER = join(import.meta.dir, "../../dist/pfmaster");
-export const POSTFIX_DAEMONS = "/usr/lib/postfix/sbin";
-export const POSTFIX_MASTER = join(POSTFIX_DAEMONS, "master");
+import { PFMASTER, POSTFIX_MASTER } from "../support/masters.ts";
+
+export const POSTFIX_DAEMONS = dirname(POSTFIX_MASTER.path);
 export const DEBIAN_MASTER_CF = "/usr/share/postfix/master.cf.dist";
 
 export function missingForPostfix(): string[] {
   const missing: string[] = [];
   if (process.getuid?.() !== 0) missing.push("root (the mail system changes users)");
-  for (const path of ["/usr/sbin/postfix", POSTFIX_MASTER, DEBIAN_MASTER_CF]) {
+  for (const path of ["/usr/sbin/postfix", POSTFIX_MASTER.path, DEBIAN_MASTER_CF]) {
     if (!existsSync(path)) missing.push(`${path} (Debian package postfix)`);
   }
   return missing;
 }
 
+/** E2E_MASTER names another binary to try in pfmaster's place. */
+export function masterUnderTest(): string {
+  return process.env["E2E_MASTER"] ?? PFMASTER.path;
+}
+
 export function missingForPfmaster(): string[] {
-  if (process.env["E2E_MASTER"] !== undefined) return [];
-  return existsSync(PFMASTER) ? [] : ["dist/pfmaster (bun build.ts)"];
+  const path = masterUnderTest();
+  return existsSync(path) ? [] : [`${path} (bun build.ts)`];
 }
 
 /** Says loudly what cannot be tried here; the result goes to `test.skipIf`. */
