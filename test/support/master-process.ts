@@ -1,10 +1,13 @@
 /** One run of a master in a sandbox: how it was started, how it ended. */
 
+import type { Master } from "./masters.ts";
 import { childrenOf } from "./process-facts.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { waitFor, within } from "./wait-for.ts";
 
 export type StartOptions = Readonly<{
+  /** Another master than the sandbox's own. */
+  by?: Master;
   /** Options after `-c <directory>`. */
   options?: readonly string[];
   /** Replaces `-c <directory>` and the options. */
@@ -28,9 +31,9 @@ export class MasterProcess {
 
   constructor(sandbox: Sandbox, given: StartOptions) {
     const words = given.words ?? ["-c", sandbox.path("etc"), ...(given.options ?? [])];
-    const { argv0 } = given;
+    const { argv0, by: master = sandbox.master } = given;
     this.wrapperForks = given.wrapperForks ?? false;
-    this.process = Bun.spawn([...(given.wrapper ?? []), sandbox.master.path, ...words], {
+    this.process = Bun.spawn([...(given.wrapper ?? []), master.path, ...words], {
       env: { ...sandbox.markedEnvironment(), ...given.environment },
       cwd: given.workingDirectory ?? "/",
       stdin: "ignore",

@@ -1,0 +1,46 @@
+/** Where pfmaster is deliberately not the original: the only places where the two may disagree. */
+import type { Master } from "../support/masters.ts";
+
+export type Difference = Readonly<{
+  behaviour: string;
+  /** The fact in the specification, or the decision, that this rests on. */
+  source: string;
+  original: string;
+  pfmaster: string;
+}>;
+
+export const differences = {
+  "negative-exit-time": {
+    behaviour: "-e with a negative number",
+    source: "MST-26",
+    original: "aborts",
+    pfmaster: "is refused like any other wrong option, with status 1",
+  },
+  "usage-letters": {
+    behaviour: "the usage",
+    source: "MST-30",
+    original: "leaves out -i and -s (3.7)",
+    pfmaster: "names every option",
+  },
+  "attached-termination": {
+    behaviour: "SIGTERM to a master under -d that leads no process group",
+    source: "MST-119",
+    original: "signals no child, because there is no group of its own, and ends with status 1",
+    pfmaster: "signals each child by its pid and ends by the signal",
+  },
+  "runtime-variables": {
+    behaviour: "variables that steer the run-time of pfmaster itself",
+    source: "MST-31, D13",
+    original: "are ordinary variables",
+    pfmaster: "never reach a child, whatever import_environment says",
+  },
+} as const satisfies Record<string, Difference>;
+
+export type DifferenceName = keyof typeof differences;
+
+/** The name of the test that shows a difference, in this master's words. */
+export function differenceTitle(master: Master, name: DifferenceName): string {
+  const { behaviour, source, ...outcome } = differences[name];
+  const said = master.name === "postfix" ? outcome.original : outcome.pfmaster;
+  return `${behaviour}: ${said} (${source})`;
+}
