@@ -64,7 +64,7 @@ function readLine(
       errorAt(
         transport.at,
         `Cannot use transport type "${transport.text}": expected one of ${TRANSPORTS.join(", ")}`,
-        nearMiss(transport.text.toLowerCase(), TRANSPORTS) ?? undefined,
+        likelyTransport(transport.text.toLowerCase()),
       ),
     );
   }
@@ -88,6 +88,10 @@ function disabler(settings: Settings, problems: Problem[]): Surroundings["isDisa
     warningAt(null, 'Disabled every service of type "inet" because no network protocol is left'),
   );
   return serviceDisabler(`inet ${settings.masterServiceDisable}`);
+}
+
+function likelyTransport(text: string): string | undefined {
+  return TRANSPORTS.find((known) => known === text) ?? nearMiss(text, TRANSPORTS) ?? undefined;
 }
 
 function missingField(line: LogicalLine, count: number): Problem {
