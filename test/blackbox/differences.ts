@@ -28,6 +28,24 @@ export const differences = {
     original: "signals no child, because there is no group of its own, and ends with status 1",
     pfmaster: "signals each child by its pid and ends by the signal",
   },
+  "foreign-pid": {
+    behaviour: "a record with the pid of another service's child",
+    source: "MST-97",
+    original: "is a panic",
+    pfmaster: "is logged and ignored",
+  },
+  "partial-records": {
+    behaviour: "a partial record on the shared channel",
+    source: "MST-93, MST-95, D5",
+    original: "shifts every later record of all siblings",
+    pfmaster: "is dropped alone: the next one counts",
+  },
+  "first-throttle": {
+    behaviour: "the first pause of a service",
+    source: "MST-90, service_throttle_initial_time",
+    original: "lasts service_throttle_time",
+    pfmaster: "lasts 2 seconds and doubles from there",
+  },
   "runtime-variables": {
     behaviour: "variables that steer the run-time of pfmaster itself",
     source: "MST-31, D13",
