@@ -1,0 +1,53 @@
+/** The two small C programs of the benchmarks, compiled once. Linked statically: exec costs as little as it can. */
+
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export class BenchPrograms implements Disposable {
+  readonly #directory: string;
+  readonly child: string;
+  readonly client: string;
+
+  constructor() {
+    this.#directory = mkdtempSync(join(tmpdir(), "bench-programs-"));
+    chmodSync(this.#directory, 0o755); // children run from here
+    this.child = this.#compile("bench-child");
+    this.client = this.#compile("bench-client");
+  }
+
+  /** Runs the client; its figures in milliseconds. */
+  async measure(words: readonly string[]): Promise<number[]> {
+    const client = Bun.spawn([this.client, ...words], { stdout: "pipe", stderr: "pipe" });
+    const [figures, errors, status] = await Promise.all([
+      client.stdout.text(),
+      client.stderr.text(),
+      client.exited,
+    ]);
+    if (status !== 0) throw new Error(`bench-client ${words.join(" ")}: ${errors}`);
+    return figures
+      .trimEnd()
+      .split("\n")
+      .map((nanoseconds) => Number(nanoseconds) / 1e6);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#directory, { recursive: true });
+  }
+
+  #compile(name: string): string {
+    const target = join(this.#directory, name);
+    const source = join(import.meta.dir, `${name}.c`);
+    const { exitCode, stderr } = Bun.spawnSync([
+      "gcc",
+      "-O2",
+      "-Wall",
+      "-static",
+      "-o",
+      target,
+      source,
+    ]);
+    if (exitCode !== 0) throw new Error(`Cannot compile ${source}:\n${stderr.toString()}`);
+    return target;
+  }
+}
