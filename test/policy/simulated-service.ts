@@ -46,6 +46,8 @@ export class SimulatedService {
   #channelOpen = false;
   #killDelayPassed = false;
   #lastBusyWarning: number | null = null;
+  #stressUntil = 0;
+  #wakeupAwaitsChild = false;
   /** What the next pause must be; null when a reload has made that a matter of bounds only. */
   #expectedPause: number | null;
 
@@ -54,6 +56,7 @@ export class SimulatedService {
     this.#surroundings = surroundings;
     this.settings = settings;
     this.service = newService(settings);
+    this.#wakeupAwaitsChild = settings.wakeupConditional && settings.wakeupSeconds > 0;
     this.#expectedPause = Math.min(
       settings.throttleInitialSeconds,
       settings.throttleMaximumSeconds,
@@ -87,12 +90,15 @@ export class SimulatedService {
   exit(child: Child, ending: Ending): void {
     this.children.delete(child.pid);
     this.doomed.delete(child.pid);
+    const { throttled } = this.service;
     const { badStart } = judgeExit(child, ending, this.service);
     this.dispatch({ type: "child-exited", wasIdle: child.idle, badStart });
+    ensure(this.service.throttled === (throttled || badStart), "a pause without cause, or none");
   }
 
   reconfigure(settings: ServiceSettings, changed: boolean): void {
     this.settings = settings;
+    this.#wakeupAwaitsChild = settings.wakeupConditional && settings.wakeupSeconds > 0;
     const { throttleInitialSeconds, throttleMaximumSeconds } = settings;
     this.#expectedPause = changed ? Math.min(throttleInitialSeconds, throttleMaximumSeconds) : null;
     this.dispatch({ type: "reconfigured", settings, changed });
@@ -102,8 +108,12 @@ export class SimulatedService {
     ensure(!this.forgotten, "an event for a forgotten service");
     const { nowSeconds, count } = this.#surroundings;
     count(event.type);
-    if (event.type === "activated") this.#activated = true;
     const before = this.service;
+    if (event.type === "activated") this.#activated = true;
+    if (event.type === "child-spawned") this.#wakeupAwaitsChild = false;
+    if (event.type === "client-waiting" && this.#watching && takesLastSlot(before)) {
+      this.#stressUntil = nowSeconds + 1000;
+    }
     const frozen = Object.freeze({ ...before });
     const { service, effects } = step(frozen, event, nowSeconds);
     this.service = service;
@@ -126,8 +136,8 @@ export class SimulatedService {
     ensure(processLimit === 0 || total < processLimit, "a spawn past the limit");
     ensure(idle === 0 && !throttled && !leaving, "a spawn that nobody needs");
     ensure(this.#channelOpen, "a spawn without status channel");
-    const until = service.stressUntilSeconds ?? 0;
-    ensure(stress === (stressAware && until > around.nowSeconds), "a wrong stress slot");
+    const stressed = stressAware && this.#stressUntil > around.nowSeconds;
+    ensure(stress === stressed, "a wrong stress slot");
     if (stress) around.count("stress");
     around.generation += 1;
     if (!around.spawnSucceeds()) return this.dispatch({ type: "spawn-failed" });
@@ -225,6 +235,7 @@ export class SimulatedService {
     ensure(service.listening === mayListen, "listening against the rule");
     ensure(service.listening === this.#watching, "the listener not watched as believed");
     ensure(timers.has("throttle") === throttled, "a pause without timer, or the reverse");
+    ensure(service.wakeupAwaitsChild === this.#wakeupAwaitsChild, "a wakeup too early or late");
     const woken = !leaving && wakeupSeconds > 0 && !service.wakeupAwaitsChild;
     ensure(timers.has("wakeup") === woken, "a wakeup without timer, or the reverse");
     ensure(this.#channelOpen === !leaving, "a status channel open against the rule");
@@ -233,6 +244,10 @@ export class SimulatedService {
     }
     ensure(!leaving || total > 0 || this.forgotten, "a service not forgotten");
   }
+}
+
+function takesLastSlot({ stressAware, processLimit, total }: Service): boolean {
+  return stressAware && total + 1 >= processLimit;
 }
 
 export function ensure(holds: boolean, otherwise: string): asserts holds {
