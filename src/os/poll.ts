@@ -1,5 +1,6 @@
 /** poll(2) on one descriptor. */
-import { checked, libc } from "./libc.ts";
+import { EINTR, lastErrno, libc } from "./libc.ts";
+import { SystemError } from "./system-error.ts";
 
 const POLLIN = 1;
 const POLLOUT = 4;
@@ -18,11 +19,16 @@ export function peerHasEnded(fd: number): boolean {
   return (poll(fd, POLLRDHUP, 0) & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
 }
 
-/** Blocks: for a process that has nothing else to do than to wait for another one. */
+/** Blocks. A pipe with something in it and nobody left to write more has "data". */
 export function waitForInput(fd: number, milliseconds: number): "data" | "end" | "timeout" {
-  const events = poll(fd, POLLIN, milliseconds);
-  if (events === 0) return "timeout";
-  return (events & POLLIN) === 0 ? "end" : "data";
+  const deadline = performance.now() + milliseconds;
+  for (;;) {
+    const remaining = Math.max(0, Math.ceil(deadline - performance.now()));
+    const events = poll(fd, POLLIN, remaining);
+    if ((events & POLLIN) !== 0) return "data";
+    if (events !== 0) return "end";
+    if (performance.now() >= deadline) return "timeout";
+  }
 }
 
 /** What of `events` (and of hang-up and error) is true. */
@@ -31,6 +37,10 @@ function poll(fd: number, events: number, milliseconds: number): number {
   const view = new DataView(record.buffer);
   view.setInt32(0, fd, true);
   view.setInt16(4, events, true);
-  checked("poll", libc.poll(record, 1, milliseconds));
+  if (libc.poll(record, 1, milliseconds) === -1) {
+    const errno = lastErrno();
+    if (errno === EINTR) return 0;
+    throw new SystemError("poll", errno);
+  }
   return view.getUint16(6, true);
 }

@@ -1,10 +1,11 @@
 /** Processes seen from outside: session, signals, limits, and children that are not the runtime's. */
+import { constants } from "node:os";
+
 import { checked, lastErrno, libc } from "./libc.ts";
 import { SystemError } from "./system-error.ts";
 
-export type Signal = number;
 /** How an adopted child or an orphan ended, as waitpid(2) tells it. */
-export type Ending = Readonly<{ status: number | null; signal: Signal | null; core: boolean }>;
+export type Ending = Readonly<{ status: number | null; signal: number | null; core: boolean }>;
 /** Infinity is "no limit". */
 export type Limit = Readonly<{ soft: number; hard: number }>;
 
@@ -19,7 +20,7 @@ const SIGINFO_BYTES = 128;
 const SIGINFO_PID_OFFSET = 16; // after signo, errno, code and padding on 64-bit machines
 
 /** A process that leads its session already has what it wants; others fail if they lead a group. */
-export function setSession(): void {
+export function startSession(): void {
   if (!isSessionLeader()) checked("setsid", libc.setsid());
 }
 
@@ -32,11 +33,16 @@ export function processGroup(): number {
 }
 
 /** A negative pid is a process group. False when there is no such process (any more). */
-export function signalProcess(pid: number, signal: Signal): boolean {
-  if (libc.kill(pid, signal) === 0) return true;
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+  if (libc.kill(pid, constants.signals[signal]) === 0) return true;
   const errno = lastErrno();
   if (errno === ESRCH) return false;
   throw new SystemError("kill", errno, `${pid}`);
+}
+
+/** The kernel ends this process in so many seconds, whatever it is doing then. Not process 1. */
+export function killMeAfter(seconds: number): void {
+  libc.alarm(seconds);
 }
 
 /** Soft and hard limit of another process, at once (prlimit(2)). */

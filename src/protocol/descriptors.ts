@@ -11,3 +11,11 @@ export const GENERATION_VARIABLE = "GENERATION";
 export function formatGeneration(generation: number): string {
   return (generation >>> 0).toString(8);
 }
+
+/** null when it is not a number. Digits count up to the first that is not octal (PRO-13). */
+export function parseGeneration(text: string | undefined): number | null {
+  if (text === undefined) return 0;
+  if (!/^[0-9]+$/.test(text)) return null;
+  const octal = /^[0-7]*/.exec(text)?.[0] ?? "";
+  return Number(BigInt.asUintN(32, BigInt(`0o${octal === "" ? "0" : octal}`)));
+}

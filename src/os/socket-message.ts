@@ -1,0 +1,89 @@
+/** sendmsg(2) and recvmsg(2) with their control data. The layouts are those of 64-bit machines. */
+import { addressOf, checked, EAGAIN, EINTR, lastErrno, libc } from "./libc.ts";
+import { SystemError } from "./system-error.ts";
+
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+const SCM_CREDENTIALS = 2;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_CMSG_CLOEXEC = 0x4000_0000;
+/** struct msghdr, with the fields that we use. */
+const HEADER_BYTES = 56;
+const [VECTOR, VECTOR_COUNT, CONTROL, CONTROL_LENGTH] = [16, 24, 32, 40] as const;
+const VECTOR_BYTES = 16;
+/** struct cmsghdr: length, level, type. */
+const CONTROL_HEADER_BYTES = 16;
+/** Control data with struct ucred. */
+export const CREDENTIALS_CONTROL_BYTES = 32;
+/** Control data with one descriptor. */
+export const DESCRIPTOR_CONTROL_BYTES = 24;
+
+/**
+ * Header, vector, control data and payload in one buffer: the parts point at each other, and what
+ * is handed to the kernel keeps all of them alive.
+ */
+export class SocketMessage {
+  readonly #all: Uint8Array;
+  readonly #view: DataView;
+  readonly #controlOffset = HEADER_BYTES + VECTOR_BYTES;
+  readonly #controlBytes: number;
+  readonly #payloadOffset: number;
+
+  constructor({ payloadBytes, controlBytes }: { payloadBytes: number; controlBytes: number }) {
+    this.#controlBytes = controlBytes;
+    this.#payloadOffset = this.#controlOffset + controlBytes;
+    this.#all = new Uint8Array(new ArrayBuffer(this.#payloadOffset + payloadBytes));
+    this.#view = new DataView(this.#all.buffer);
+    const base = addressOf(this.#all);
+    this.#view.setBigUint64(HEADER_BYTES, base + BigInt(this.#payloadOffset), true);
+    this.#view.setBigUint64(HEADER_BYTES + 8, BigInt(payloadBytes), true);
+    this.#view.setBigUint64(VECTOR, base + BigInt(HEADER_BYTES), true);
+    this.#view.setBigUint64(VECTOR_COUNT, 1n, true);
+    this.#view.setBigUint64(CONTROL, base + BigInt(this.#controlOffset), true);
+  }
+
+  /** Does not wait: null when nothing is queued. What does not fit is cut. */
+  receive(fd: number): Uint8Array | null {
+    for (;;) {
+      this.#all.fill(0, this.#controlOffset, this.#payloadOffset);
+      this.#view.setBigUint64(CONTROL_LENGTH, BigInt(this.#controlBytes), true);
+      const length = libc.recvmsg(fd, this.#all, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+      if (length >= 0) return this.#all.slice(this.#payloadOffset, this.#payloadOffset + length);
+      const errno = lastErrno();
+      if (errno === EAGAIN) return null;
+      if (errno !== EINTR) throw new SystemError("recvmsg", errno);
+    }
+  }
+
+  /** Who sent what was received; 0 when the kernel cannot name it. */
+  senderPid(): number {
+    return this.#controlValue(SCM_CREDENTIALS) ?? 0;
+  }
+
+  /** The first descriptor that came along, close-on-exec; it is ours to close. */
+  receivedDescriptor(): number | null {
+    return this.#controlValue(SCM_RIGHTS);
+  }
+
+  /** Send the payload, all NUL, with a descriptor (PRO-25). */
+  sendDescriptor(socketFd: number, passedFd: number): void {
+    const view = this.#view;
+    const at = this.#controlOffset;
+    view.setBigUint64(CONTROL_LENGTH, BigInt(this.#controlBytes), true);
+    view.setBigUint64(at, BigInt(CONTROL_HEADER_BYTES + 4), true);
+    view.setInt32(at + 8, SOL_SOCKET, true);
+    view.setInt32(at + 12, SCM_RIGHTS, true);
+    view.setInt32(at + CONTROL_HEADER_BYTES, passedFd, true);
+    checked("sendmsg", libc.sendmsg(socketFd, this.#all, MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
+
+  /** Of the first control message, when it is of this type. */
+  #controlValue(type: number): number | null {
+    const at = this.#controlOffset;
+    const isIt =
+      this.#view.getInt32(at + 8, true) === SOL_SOCKET &&
+      this.#view.getInt32(at + 12, true) === type;
+    return isIt ? this.#view.getInt32(at + CONTROL_HEADER_BYTES, true) : null;
+  }
+}
