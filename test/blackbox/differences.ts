@@ -46,6 +46,18 @@ export const differences = {
     original: "lasts service_throttle_time",
     pfmaster: "lasts 2 seconds and doubles from there",
   },
+  "bad-reload": {
+    behaviour: "a reload with a broken master.cf",
+    source: "SVC-04, MST-51, D15",
+    original: "ends the master",
+    pfmaster: "changes nothing and names the place of the error",
+  },
+  "stubborn-child": {
+    behaviour: "removing a service whose child ignores SIGTERM",
+    source: "MST-64, child_kill_delay",
+    original: "stops the whole master until the child is gone",
+    pfmaster: "disturbs nobody, and kills the child after child_kill_delay",
+  },
   "runtime-variables": {
     behaviour: "variables that steer the run-time of pfmaster itself",
     source: "MST-31, D13",
