@@ -1,44 +1,21 @@
 import { describe, expect, test } from "bun:test";
 
-import type { Endpoint, ServiceEntry, ServicePlan } from "../../src/config/service-entry.ts";
+import type { Endpoint, ServiceEntry } from "../../src/config/service-entry.ts";
 import { planReload } from "../../src/policy/reload-plan.ts";
-import type { PlannedService, ReloadPlan } from "../../src/policy/reload-plan.ts";
+import {
+  added,
+  altered,
+  bound,
+  calm,
+  fifo,
+  inet,
+  kept,
+  place,
+  same,
+  stream,
+  tcp,
+} from "./reload-expectations.ts";
 import { servicePlan } from "./service-plan.ts";
-
-const tcp = (address: string, port = 25): Endpoint => ({ kind: "tcp", address, port });
-const stream = (path: string): Endpoint => ({ kind: "stream", path });
-const fifo = (path: string): Endpoint => ({ kind: "fifo", path });
-
-function inet(canonicalName: string, endpoints: readonly Endpoint[]): ServicePlan {
-  return servicePlan("smtpd", { canonicalName, transport: "inet", private: false }, endpoints);
-}
-
-function place(service: ServicePlan, index = 0) {
-  const endpoint = service.endpoints[index];
-  if (endpoint === undefined) throw new Error(`Cannot find endpoint ${index}`);
-  return { service: service.entry.identity, index, endpoint };
-}
-
-const kept = (service: ServicePlan, index = 0) =>
-  ({ type: "kept", from: place(service, index) }) as const;
-const bound = { type: "bound" } as const;
-const added = (plan: ServicePlan, ...listeners: PlannedService["listeners"]): PlannedService => ({
-  plan,
-  change: "added",
-  changed: true,
-  listeners,
-});
-const same = (plan: ServicePlan, ...listeners: PlannedService["listeners"]): PlannedService => ({
-  plan,
-  change: "updated",
-  changed: false,
-  listeners,
-});
-const altered = (plan: ServicePlan, ...listeners: PlannedService["listeners"]) => ({
-  ...same(plan, ...listeners),
-  changed: true,
-});
-const calm: Omit<ReloadPlan, "services"> = { bind: [], removed: [], close: [], problems: [] };
 
 describe("a reload", () => {
   const cleanup = servicePlan("cleanup");
@@ -218,75 +195,6 @@ describe("an entry", () => {
   test("is changed when its children get another number of listeners", () => {
     const after = servicePlan("local", {}, [...before.endpoints, stream("private/more")]);
     expect(planReload([before], [after]).services).toEqual([altered(after, kept(before), bound)]);
-  });
-});
-
-describe("two services with one socket file", () => {
-  const at = (line: number) => ({ file: "/etc/postfix/master.cf", line, column: 1 });
-  const unix = servicePlan("x", { nameAt: at(10) });
-  const pass = servicePlan("x", { transport: "pass", nameAt: at(20) });
-  const pipe = servicePlan("x", { transport: "fifo", nameAt: at(30) }, [fifo("private/x")]);
-  const warning = {
-    severity: "warning" as const,
-    at: at(20),
-    message:
-      '"private/x" is also the endpoint of the unix service "x" in /etc/postfix/master.cf:10: no client will reach that service',
-  };
-
-  test("get a warning at start, where the last one wins as in the original", () => {
-    expect(planReload([], [unix, pass])).toEqual({
-      ...calm,
-      bind: [place(unix), place(pass)],
-      services: [added(unix, bound), added(pass, bound)],
-      problems: [warning],
-    });
-  });
-
-  test("are both kept as they are when both run", () => {
-    expect(planReload([unix, pass], [unix, pass])).toEqual({
-      ...calm,
-      services: [same(unix, kept(unix)), same(pass, kept(pass))],
-    });
-  });
-
-  test("are refused when the new one would take the file of one that runs", () => {
-    const problem = {
-      severity: "error" as const,
-      at: at(30),
-      message:
-        '"private/x" is also the endpoint of the unix service "x" in /etc/postfix/master.cf:10, which is in use: give one of them another name',
-    };
-    expect(planReload([unix], [unix, pipe]).problems).toEqual([problem]);
-    expect(planReload([unix], [pipe, unix]).problems).toEqual([problem]);
-  });
-
-  test("are one again when the second goes: the first is bound anew, as its file is lost", () => {
-    expect(planReload([unix, pass], [unix])).toEqual({
-      ...calm,
-      bind: [place(unix)],
-      services: [same(unix, bound)],
-      removed: [pass.entry.identity],
-      close: [place(unix), place(pass)],
-    });
-  });
-
-  test("are one again when the first goes: the second still has its file", () => {
-    expect(planReload([unix, pass], [pass])).toEqual({
-      ...calm,
-      services: [same(pass, kept(pass))],
-      removed: [unix.entry.identity],
-      close: [place(unix)],
-    });
-  });
-
-  test("are no conflict when the running one goes", () => {
-    expect(planReload([unix], [pipe]).problems).toEqual([]);
-  });
-
-  test("are no conflict on the network", () => {
-    const first = inet("25", [tcp("127.0.0.1")]);
-    const second = inet("localhost:25", [tcp("127.0.0.1")]);
-    expect(planReload([], [first, second]).problems).toEqual([]);
   });
 });
 
