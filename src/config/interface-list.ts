@@ -30,7 +30,7 @@ export function interfaceList(
   network: Network,
   at: Position | null,
 ): Checked<readonly InternetAddress[]> {
-  const local = usable(network.interfaceAddresses.map(withoutScope), network.families);
+  const local = localAddresses(network);
   if (value === "all" || value === "loopback-only") {
     const addresses = value === "all" ? local : local.filter(isLoopback);
     return {
@@ -44,8 +44,9 @@ export function interfaceList(
     const found = hostAddresses(word, network);
     if (found.length === 0) problems.push(unknownHost(word, network.families, at));
     for (const address of found) {
-      if (local.some(({ text }) => text === address.text)) addresses.push(address);
-      else problems.push(notLocal(word, address.text, at));
+      const here = local.find((candidate) => compareAddresses(candidate, address) === 0);
+      if (here === undefined) problems.push(notLocal(word, address.text, at));
+      else addresses.push(here);
     }
   }
   return { value: sorted(addresses), problems };
@@ -75,8 +76,11 @@ function sorted(addresses: readonly InternetAddress[]): InternetAddress[] {
   return [...byText.values()].sort(compareAddresses);
 }
 
-function withoutScope(address: string): string {
-  return address.replace(/%.*$/, "");
+/** A link-local address keeps its interface, `fe80::1%eth0`: it cannot be listened on without. */
+function localAddresses({ interfaceAddresses, families }: Network): InternetAddress[] {
+  return interfaceAddresses.flatMap((text) =>
+    usable([text.replace(/%.*$/, "")], families).map((address) => ({ ...address, text })),
+  );
 }
 
 function noInterface(value: string, at: Position | null): Problem {

@@ -54,7 +54,7 @@ describe("the sockets of a service", () => {
     ["[::1] [127.0.0.1]", ["127.0.0.1", "::1"]],
     ["127.0.0.1 127.0.0.1 localhost", ["127.0.0.1", "::1"]],
     ["0x7f.1 0:0::1", ["127.0.0.1", "::1"]],
-    ["fe80:0::1", ["fe80::1"]],
+    ["fe80:0::1", ["fe80::1%eth0"]],
   ])("without a host are those of inet_interfaces = %s (SVC-20, MCF-69)", (value, addresses) => {
     const sample = {
       settings: { inetInterfaces: value },
