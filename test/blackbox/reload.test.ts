@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 
-import { onEachMaster } from "../support/masters.ts";
 import type { MasterProcess } from "../support/master-process.ts";
+import { onEachMaster } from "../support/masters.ts";
 import { isAlive, processFacts } from "../support/process-facts.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { neverHappens, waitFor } from "../support/wait-for.ts";
@@ -24,7 +24,10 @@ onEachMaster("reload", (master) => {
   test("starts a service that is new in the file (MST-52)", async () => {
     await using sandbox = await Sandbox.create(master, { services: [ECHO] });
     const running = await sandbox.start();
-    await reloadWith(sandbox, running, [ECHO, `${sandbox.address}:2525 inet n - n - 5 probe @serve`]);
+    await reloadWith(sandbox, running, [
+      ECHO,
+      `${sandbox.address}:2525 inet n - n - 5 probe @serve`,
+    ]);
     using unix = await sandbox.connect("public/echo");
     await unix.pid();
     using inet = await sandbox.connectTcp(2525);
@@ -252,9 +255,7 @@ onEachMaster("reload", (master) => {
     };
     const load = Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        wave(() =>
-          index % 2 === 0 ? sandbox.connect("public/echo") : sandbox.connectTcp(2525),
-        ),
+        wave(() => (index % 2 === 0 ? sandbox.connect("public/echo") : sandbox.connectTcp(2525))),
       ),
     );
     for (let count = 0; count < 10; count++) await sandbox.reload(running);

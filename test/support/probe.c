@@ -29,6 +29,7 @@ static int reports = 1;            /* tell the master "taken" and "idle" */
 static int serves_forever_left = -1; /* clients until it leaves; -1 is no limit */
 static const char *trigger_journal;
 static const char *transport = "";
+static const char *stress = "-"; /* the word that begins with "stress=" */
 
 static void write_record(int32_t pid, uint32_t gen, int32_t status) {
   int32_t record[3];
@@ -122,6 +123,10 @@ static void leave_orphan(void) {
   waitpid(parent, NULL, 0);
 }
 
+static void leave_now(int signal_number) {
+  _exit(signal_number == SIGUSR1 ? 0 : 1);
+}
+
 static void sleep_forever(void) {
   for (;;) pause();
 }
@@ -150,6 +155,7 @@ static void carry_out(const char *command, const char *value, FILE *reply, int l
   else if (!strcmp(command, "signal")) die_by(atoi(value));
   else if (!strcmp(command, "stop")) raise(SIGSTOP);
   else if (!strcmp(command, "ignore-term")) signal(SIGTERM, SIG_IGN);
+  else if (!strcmp(command, "leave-on-usr1")) signal(SIGUSR1, leave_now);
   else if (!strcmp(command, "orphan")) leave_orphan();
   else if (!strcmp(command, "wait-eof")) await_end_of_file();
   else if (!strcmp(command, "shutdown")) shutdown(STATUS, SHUT_RDWR);
@@ -252,7 +258,7 @@ static void begin(char *word) {
   char *value = strchr(word, '=');
   if (value) *value++ = 0;
   else value = "";
-  if (!strcmp(word, "journal")) append_line(value, "%d %u", (int)getpid(), generation);
+  if (!strcmp(word, "journal")) append_line(value, "%d %u %s", (int)getpid(), generation, stress);
   else if (!strcmp(word, "fail-first")) { /* COUNT:FILE, exit 1 for the first COUNT starts */
     char *file = strchr(value, ':');
     *file++ = 0;
@@ -274,6 +280,8 @@ int main(int argc, char **argv) {
       transport = argv[i + 1];
       break;
     }
+  for (int i = 1; i < argc; i++)
+    if (!strncmp(argv[i], "stress=", 7)) stress = argv[i];
   for (int i = 1; i < argc; i++)
     if (argv[i][0] == '@') begin(strdup(argv[i] + 1));
   return 0;
