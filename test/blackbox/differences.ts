@@ -58,6 +58,42 @@ export const differences = {
     original: "stops the whole master until the child is gone",
     pfmaster: "disturbs nobody, and kills the child after child_kill_delay",
   },
+  "kept-listener": {
+    behaviour: "an address that has another name after a reload",
+    source: "MST-56, D15",
+    original: "is bound a second time, or ends the master",
+    pfmaster: "keeps its socket and its queue (localhost:port → 127.0.0.1:port)",
+  },
+  "interfaces-on-reload": {
+    behaviour: "another inet_interfaces on reload",
+    source: "SVC-59, SVC-60",
+    original: "is ignored with warnings",
+    pfmaster: "takes effect, addresses that stay keep their sockets",
+  },
+  "protocols-on-reload": {
+    behaviour: "another inet_protocols on reload",
+    source: "MST-48, MST-49",
+    original: "is ignored with warnings",
+    pfmaster: "takes effect",
+  },
+  "blocked-trigger": {
+    behaviour: "a trigger that cannot be delivered at once",
+    source: "MST-103",
+    original: "blocks the master for up to a second",
+    pfmaster: "delays nobody",
+  },
+  "child-stderr": {
+    behaviour: "what a child of a detached master writes to standard error",
+    source: "PRO-01, child_stderr",
+    original: "goes to /dev/null",
+    pfmaster: "is logged with the service and the pid",
+  },
+  rootless: {
+    behaviour: "rootless_mode = yes for an ordinary user",
+    source: "MST-07, rootless_mode",
+    original: "is refused",
+    pfmaster: "runs",
+  },
   "runtime-variables": {
     behaviour: "variables that steer the run-time of pfmaster itself",
     source: "MST-31, D13",
