@@ -9,6 +9,9 @@ import { CREDENTIALS_CONTROL_BYTES, SocketMessage } from "./socket-message.ts";
 
 const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
+const SO_SNDTIMEO = 21;
+/** struct timeval. The kernel rounds it up to one tick, a few milliseconds. */
+const SHORTEST_TIMEOUT = new BigInt64Array([0n, 1n]);
 const MESSAGE_ROOM_BYTES = 8192;
 
 export type StderrMessage = Readonly<{
@@ -30,9 +33,17 @@ export class StderrChannel implements Disposable {
 
   constructor() {
     [this.fd, this.childFd] = socketPair("datagram");
-    setNonBlocking(this.childFd, true);
+    this.afterSpawn();
+    // for a child that makes it blocking again, and while the runtime has done so
+    const timeout = libc.setsockopt(this.childFd, SOL_SOCKET, SO_SNDTIMEO, SHORTEST_TIMEOUT, 16);
+    checked("setsockopt", timeout);
     const on = new Int32Array([1]);
     checked("setsockopt", libc.setsockopt(this.fd, SOL_SOCKET, SO_PASSCRED, on, 4));
+  }
+
+  /** Bun.spawn makes what it passes as descriptors 0 to 2 blocking, for everyone who has it. */
+  afterSpawn(): void {
+    setNonBlocking(this.childFd, true);
   }
 
   /** Up to `limit` messages that are there now. */
