@@ -23,6 +23,11 @@ const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+const TCP_INFO_BYTES = 32;
+/** tcpi_unacked: of a listening socket, the length of its queue. */
+const TCP_INFO_UNACKED_OFFSET = 24;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const EEXIST = 17;
@@ -81,6 +86,14 @@ export function openFifo({ path }: { path: string }): number {
 /** listen(2) may be called again at any time; connections already queued stay. */
 export function setBacklog(fd: number, backlog: number): void {
   checked("listen", libc.listen(fd, backlog));
+}
+
+/** Clients that a TCP listener has let in and nobody has accepted. */
+export function queuedConnections(fd: number): number {
+  const info = new Uint8Array(TCP_INFO_BYTES);
+  const length = new Uint32Array([info.length]);
+  checked("getsockopt", libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length));
+  return new DataView(info.buffer).getUint32(TCP_INFO_UNACKED_OFFSET, true);
 }
 
 /** Put a socket bound under a temporary name in the place of the old one, without a gap. */

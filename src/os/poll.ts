@@ -14,6 +14,11 @@ export function takesOutput(fd: number): boolean {
   return poll(fd, POLLOUT, OUTPUT_PATIENCE_MILLISECONDS) === POLLOUT;
 }
 
+/** A pipe takes at least a page then, so one short line never blocks. */
+export function takesOutputNow(fd: number): boolean {
+  return (poll(fd, POLLOUT, 0) & POLLOUT) !== 0;
+}
+
 /** Nothing more will come than what is queued: the other end was closed or shut down. */
 export function peerHasEnded(fd: number): boolean {
   return (poll(fd, POLLRDHUP, 0) & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;

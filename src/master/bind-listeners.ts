@@ -1,0 +1,128 @@
+/** Makes the listeners that a configuration asks for, all or none. Watches nothing. */
+import { unlinkSync } from "node:fs";
+
+import { errorAt } from "../config/problem.ts";
+import type { Checked, Problem } from "../config/problem.ts";
+import type { Endpoint, ServiceEntry } from "../config/service-entry.ts";
+import { decodeByteString } from "../os/byte-string.ts";
+import { closeFd } from "../os/descriptor.ts";
+import { asOwner } from "../os/identity.ts";
+import type { Owner } from "../os/identity.ts";
+import { bindUnixDatagram, listenTcp, listenUnix, openFifo, renameSocket } from "../os/listener.ts";
+import { SystemError } from "../os/system-error.ts";
+import type { ListenerPlace } from "../policy/listener-place.ts";
+import type { Listener } from "./live-service.ts";
+
+/** sun_path with its terminator: what is bound under a longer name has no temporary one. */
+const PATH_BYTES = 108;
+
+export type BindOrder = Readonly<{
+  places: readonly ListenerPlace[];
+  entryOf: (place: ListenerPlace) => ServiceEntry;
+  owner: Owner;
+  defaultProcessLimit: number;
+  tcpWindowSizeBytes: number;
+  /** Bind paths beside their place, so that nothing in use is touched until `putInPlace`. */
+  underTemporaryNames: boolean;
+}>;
+
+export type NewListeners = Readonly<{
+  listeners: ReadonlyMap<ListenerPlace, Listener>;
+  /** The switch: from here on clients reach the new ones. */
+  putInPlace: () => void;
+  /** Leaves everything as it was before. */
+  discard: () => void;
+}>;
+
+type Bound = Readonly<{ listener: Listener; temporaryPath: string | null }>;
+
+/** With errors, nothing stays bound and `value` is null. */
+export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
+  const problems: Problem[] = [];
+  const bound = new Map<ListenerPlace, Bound>();
+  const bindAll = (places: readonly ListenerPlace[]) => {
+    for (const place of places) {
+      try {
+        bound.set(place, bindOne(place, order));
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        problems.push(explain(place, order.entryOf(place), error));
+      }
+    }
+  };
+  const { places, owner } = order;
+  bindAll(places.filter(({ endpoint }) => endpoint.kind === "tcp")); // as root (SVC-32)
+  const paths = places.filter(({ endpoint }) => endpoint.kind !== "tcp");
+  // One switch of identity for all of them: it stops every thread of the process.
+  if (paths.length > 0) asOwner(owner, () => bindAll(paths));
+
+  const all = [...bound.values()];
+  const discard = () => all.forEach((one) => undo(one, owner));
+  if (problems.length > 0) {
+    discard();
+    return { value: null, problems };
+  }
+  const listeners = new Map([...bound].map(([place, { listener }]) => [place, listener]));
+  const putInPlace = () => asOwner(owner, () => all.forEach(rename));
+  return { value: { listeners, putInPlace, discard }, problems };
+}
+
+function bindOne(place: ListenerPlace, order: BindOrder): Bound {
+  const { endpoint } = place;
+  const { processLimit } = order.entryOf(place);
+  const backlog = Math.max(processLimit, order.defaultProcessLimit); // SVC-37
+  if (endpoint.kind === "tcp") {
+    const { address, port } = endpoint;
+    const windowSizeBytes = order.tcpWindowSizeBytes;
+    const fd = listenTcp({ address, port, backlog, windowSizeBytes });
+    return { listener: { endpoint, fd }, temporaryPath: null };
+  }
+  const final = decodeByteString(endpoint.path);
+  const temporaryPath = order.underTemporaryNames ? temporaryName(final) : null;
+  const fd = bindPath(endpoint.kind, temporaryPath ?? final, backlog);
+  return { listener: { endpoint, fd }, temporaryPath };
+}
+
+function bindPath(kind: Exclude<Endpoint["kind"], "tcp">, path: string, backlog: number): number {
+  switch (kind) {
+    case "stream":
+      return listenUnix({ path, backlog });
+    case "datagram":
+      return bindUnixDatagram({ path });
+    case "fifo":
+      return openFifo({ path });
+  }
+}
+
+/** In the same directory, or a rename would not do. Null when that name would be too long. */
+function temporaryName(path: string): string | null {
+  const name = `${path}~`;
+  return Buffer.byteLength(name) < PATH_BYTES ? name : null;
+}
+
+function rename({ listener: { endpoint }, temporaryPath }: Bound): void {
+  if (temporaryPath === null || endpoint.kind === "tcp") return;
+  renameSocket(temporaryPath, decodeByteString(endpoint.path));
+}
+
+function undo({ listener, temporaryPath }: Bound, owner: Owner): void {
+  closeFd(listener.fd);
+  if (temporaryPath !== null) asOwner(owner, () => unlinkSync(temporaryPath));
+}
+
+function explain({ endpoint }: ListenerPlace, entry: ServiceEntry, error: SystemError): Problem {
+  const where =
+    endpoint.kind === "tcp" ? `${endpoint.address} port ${endpoint.port}` : `"${endpoint.path}"`;
+  const advice = ADVICE[error.code];
+  const expected = advice === undefined ? "" : `; ${advice}`;
+  const text = `Cannot listen on ${where} for service "${entry.externalName}": ${error.reason}`;
+  return errorAt(entry.nameAt, `${text}${expected}`);
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: "expected a port that no other program uses",
+  EADDRNOTAVAIL: "expected an address of this machine",
+  EACCES: "expected a port or directory that this user may use",
+  ENAMETOOLONG: "expected a path of at most 107 bytes",
+  ENOENT: "expected its directory to exist below queue_directory",
+};

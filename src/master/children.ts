@@ -1,0 +1,197 @@
+/** The child processes of all services: started, listened to, and seen off. */
+import { constants } from "node:os";
+
+import type { Settings } from "../config/settings.ts";
+import type { Logger } from "../log/logger.ts";
+import { setOpenFileLimit, signalProcess } from "../os/process.ts";
+import type { Readiness } from "../os/readiness.ts";
+import { SystemError } from "../os/system-error.ts";
+import { judgeExit, survivorReport } from "../policy/child-exit.ts";
+import type { Ending } from "../policy/child-exit.ts";
+import { newChild } from "../policy/child.ts";
+import type { ServiceEvent } from "../policy/service.ts";
+import { judgeStatus } from "../policy/status-record.ts";
+import { decodeStatusRecord } from "../protocol/status-record.ts";
+import { ChildStderr } from "./child-stderr.ts";
+import { LimitedLog } from "./limited-log.ts";
+import type { LiveChild, LiveService } from "./live-service.ts";
+import { commandLine, spawnChild } from "./spawn-child.ts";
+import type { ChildSurroundings, RawEnding } from "./spawn-child.ts";
+
+export type ChildrenParts = Readonly<{
+  log: Logger;
+  readiness: Readiness;
+  surroundings: ChildSurroundings;
+}>;
+
+type Limits = Pick<Settings, "childStderr" | "childOpenFileLimit">;
+
+const STANDARD_ERROR = 2;
+
+export class Children {
+  readonly #parts: ChildrenParts;
+  readonly #onEvent: (service: LiveService, event: ServiceEvent) => void;
+  readonly #limitedLog: LimitedLog;
+  #limits: Limits = { childStderr: "null", childOpenFileLimit: 0 };
+  /** Advances with every attempt (MST-77). */
+  #generation = 0;
+  readonly #children = new Map<number, LiveChild>();
+  readonly #stderrChannels = new Map<number, ChildStderr>();
+
+  constructor(parts: ChildrenParts, onEvent: (service: LiveService, event: ServiceEvent) => void) {
+    this.#parts = parts;
+    this.#onEvent = onEvent;
+    this.#limitedLog = new LimitedLog(parts.log);
+  }
+
+  get pids(): readonly number[] {
+    return [...this.#children.keys()];
+  }
+
+  /** For the children that are started from now on. */
+  useSettings(limits: Limits): void {
+    this.#limits = limits;
+  }
+
+  spawn(service: LiveService, stress: boolean): void {
+    const { surroundings } = this.#parts;
+    const { plan, listeners, generation } = service;
+    if (generation === null) throw new Error(`service ${plan.entry.identity} was never started`);
+    const command = commandLine(surroundings, plan, { listenerCount: listeners.length, stress });
+    const number = ++this.#generation;
+    const outcome = spawnChild(surroundings, {
+      command,
+      generation: number,
+      stderrFd: this.#stderrFor(service),
+      statusFd: generation.channel.childFd,
+      listenerFds: listeners.map(({ fd }) => fd),
+      onExit: (ending) => this.#exited(child, ending),
+    });
+    const run = { path: command.path, commandLine: command.argv };
+    if ("reason" in outcome) {
+      const cause = { type: "spawn-failed", reason: outcome.reason } as const;
+      service.failure = { ...run, cause, lastErrorLine: null };
+      return this.#onEvent(service, { type: "spawn-failed" });
+    }
+    const { pid } = outcome;
+    const { identity } = plan.entry;
+    const facts = newChild({ ...run, pid, generation: number, service: identity });
+    const child: LiveChild = { facts, service, generation };
+    generation.enter();
+    this.#children.set(pid, child);
+    this.#limitOpenFiles(pid);
+    this.#parts.log.verbose(1, `started ${command.path} pid ${pid} generation ${number}`);
+    this.#onEvent(service, { type: "child-spawned" });
+  }
+
+  statusRecord(service: LiveService, bytes: Uint8Array): void {
+    const { byteLength: byteCount } = bytes;
+    const record = decodeStatusRecord(bytes);
+    const claimed =
+      byteCount >= 4
+        ? { claimedPid: new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) }
+        : {};
+    const child = record === null ? undefined : this.#children.get(record.pid);
+    const { entry } = service.plan;
+    const verdict = judgeStatus({
+      service: entry,
+      record,
+      byteCount,
+      ...claimed,
+      child: child?.facts,
+    });
+    if (verdict.type === "ignored") {
+      if (verdict.report === null) return;
+      return this.#limitedLog.write(`status of service ${entry.externalName}`, verdict.report);
+    }
+    if (child === undefined) throw new Error("a status record of nobody was accepted");
+    child.facts = verdict.child;
+    this.#onEvent(child.service, verdict.event);
+  }
+
+  stderrReady(fd: number): void {
+    this.#stderrChannels.get(fd)?.ready();
+  }
+
+  /** They belong to a service that is removed: their end is no news. */
+  dismiss(service: LiveService): void {
+    for (const child of this.#childrenOf(service)) {
+      child.facts = { ...child.facts, dismissed: true };
+      signalProcess(child.facts.pid, "SIGTERM");
+    }
+  }
+
+  killDismissed(service: LiveService, afterSeconds: number): void {
+    for (const { facts } of this.#childrenOf(service)) {
+      if (!facts.dismissed) continue;
+      this.#parts.log.write(survivorReport(facts, afterSeconds));
+      signalProcess(facts.pid, "SIGKILL");
+    }
+  }
+
+  /** The service is gone, and so are its children. */
+  forget({ stderr }: LiveService): void {
+    if (stderr === null) return;
+    this.#stderrChannels.delete(stderr.fd);
+    stderr.close();
+  }
+
+  #exited(child: LiveChild, raw: RawEnding): void {
+    const { service, generation } = child;
+    const ending = readEnding(raw);
+    // What it said before it died comes first, or a good child would look like a bad start.
+    generation.channel.drain();
+    service.stderr?.read();
+    const { facts } = child;
+    const { path, commandLine: argv, pid, idle: wasIdle } = facts;
+    const lastErrorLine = service.stderr?.takeLastLine(pid) ?? null;
+
+    this.#children.delete(pid);
+    const { badStart, report } = judgeExit(facts, ending, service.state);
+    if (report !== null) this.#parts.log.write(report);
+    if (badStart) {
+      const cause = { type: "child-ended", pid, ending } as const;
+      service.failure = { path, commandLine: argv, cause, lastErrorLine };
+    }
+    this.#onEvent(service, { type: "child-exited", wasIdle, badStart });
+    generation.leave();
+  }
+
+  #childrenOf(service: LiveService): LiveChild[] {
+    return [...this.#children.values()].filter((child) => child.service === service);
+  }
+
+  #stderrFor(service: LiveService): number {
+    const { surroundings, readiness } = this.#parts;
+    if (surroundings.debug || this.#limits.childStderr === "null") return STANDARD_ERROR;
+    if (service.stderr === null) {
+      const { externalName } = service.plan.entry;
+      service.stderr = new ChildStderr(externalName, readiness, this.#limitedLog);
+      this.#stderrChannels.set(service.stderr.fd, service.stderr);
+    }
+    return service.stderr.childFd;
+  }
+
+  #limitOpenFiles(pid: number): void {
+    const { childOpenFileLimit } = this.#limits;
+    if (childOpenFileLimit === 0) return;
+    try {
+      setOpenFileLimit(pid, childOpenFileLimit);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === "ESRCH") return; // gone already: its exit is the next event
+      this.#limitedLog.warning(
+        "child_open_file_limit",
+        `Cannot set child_open_file_limit of process ${pid} to ${childOpenFileLimit}: ${error.reason}`,
+      );
+    }
+  }
+}
+
+/** Core dumps are not told apart: the runtime collects the exit status and keeps that bit. */
+function readEnding(raw: RawEnding): Ending {
+  if ("exitStatus" in raw) return raw;
+  const { signal } = raw;
+  const number = typeof signal === "number" ? signal : constants.signals[signal];
+  return { signal: number, coreDumped: false };
+}

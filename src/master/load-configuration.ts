@@ -1,0 +1,69 @@
+/** Reads, checks and resolves the whole configuration. Switches nothing: that is for the caller. */
+import { assignAddresses, hostNamesToResolve } from "../config/addresses.ts";
+import { evaluateMainCf } from "../config/evaluate.ts";
+import type { Host } from "../config/host.ts";
+import { parseMainCf } from "../config/main-cf.ts";
+import { parseMasterCf } from "../config/master-cf.ts";
+import { type Checked, errorAt, hasErrors, type Problem } from "../config/problem.ts";
+import type { ServicePlan } from "../config/service-entry.ts";
+import type { Settings } from "../config/settings.ts";
+import { readConfigurationFile } from "../os/configuration-file.ts";
+import { interfaceAddresses, ResolveError, resolveHost } from "../os/resolve.ts";
+import { SystemError } from "../os/system-error.ts";
+
+/** `value` is null when there are errors. */
+export async function loadSettings(
+  directory: string,
+  host: Host,
+): Promise<Checked<Settings | null>> {
+  const path = `${directory}/main.cf`;
+  const text = await readOrExplain(path);
+  if (typeof text !== "string") return { value: null, problems: [text] };
+
+  const { value: mainCf, problems: syntax } = parseMainCf(text, path);
+  const { value, problems } = evaluateMainCf(mainCf, host);
+  const all = [...syntax, ...problems];
+  return { value: hasErrors(all) ? null : value.settings, problems: all };
+}
+
+/** Asks the resolver, so it may take long; the main loop goes on meanwhile. */
+export async function loadServices(
+  settings: Settings,
+  host: Host,
+): Promise<Checked<readonly ServicePlan[]>> {
+  const path = `${settings.configDirectory}/master.cf`;
+  const text = await readOrExplain(path);
+  if (typeof text !== "string") return { value: [], problems: [text] };
+
+  const { value: entries, problems: syntax } = parseMasterCf(text, path, settings, host);
+  const names = hostNamesToResolve(entries, settings);
+  const answers = await Promise.all(
+    names.map(async (name) => [name, await addressesOf(name)] as const),
+  );
+  const { value, problems } = assignAddresses(
+    entries,
+    settings,
+    new Map(answers),
+    interfaceAddresses(),
+  );
+  return { value, problems: [...syntax, ...problems] };
+}
+
+/** A name without an address is the service's problem, and described there. */
+async function addressesOf(name: string): Promise<readonly string[]> {
+  try {
+    return await resolveHost(name);
+  } catch (error) {
+    if (error instanceof ResolveError) return [];
+    throw error;
+  }
+}
+
+async function readOrExplain(path: string): Promise<string | Problem> {
+  try {
+    return await readConfigurationFile(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return errorAt(null, `Cannot read "${path}": ${error.message}; expected a readable file`);
+  }
+}

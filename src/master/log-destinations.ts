@@ -1,0 +1,135 @@
+/** The places that the master's records can go to. None of them can hold the master up. */
+import { appendFileSync, writeSync } from "node:fs";
+
+import type { Destination } from "../log/logger.ts";
+import { postlogMessage } from "../log/postlog-message.ts";
+import { formatRecord, formatTime } from "../log/record.ts";
+import type { LogRecord, Severity } from "../log/record.ts";
+import { isAtLeast } from "../log/severity-policy.ts";
+import { priority, syslogMessage } from "../log/syslog-message.ts";
+import type { Facility } from "../log/syslog-message.ts";
+import { DatagramSocket } from "../os/datagram-socket.ts";
+import { takesOutputNow } from "../os/poll.ts";
+import type { LastWords } from "../os/readiness.ts";
+import { SystemError } from "../os/system-error.ts";
+
+export type OpenDestination = Destination &
+  Readonly<{
+    /** How the watchdog writes this record when this thread no longer can; null: not here, now. */
+    lastWords: (record: LogRecord) => LastWords | null;
+    close: () => void;
+  }>;
+
+const SYSLOG_SOCKET = "/dev/log";
+const TIME_LENGTH = "Jan 01 00:00:00".length;
+
+/** Records are lost for as long as nobody listens there. */
+export function toSyslog(facility: Facility): OpenDestination {
+  const link = new SocketLink(SYSLOG_SOCKET);
+  return {
+    write: (record) => void link.send(syslogMessage(record, facility)),
+    lastWords: (record) =>
+      lastWords(link.fd, " ", {
+        before: `<${priority(facility, record.severity)}>`,
+        after: ` ${formatRecord(record)}`,
+      }),
+    close: () => link.close(),
+  };
+}
+
+export type PostlogTarget = Readonly<{
+  socketPath: string;
+  hostName: string;
+  /** For when postlogd does not take a record (MST-133). */
+  file: Readonly<{ path: string; mode: number }> | null;
+}>;
+
+export function toPostlog({ socketPath, hostName, file }: PostlogTarget): OpenDestination {
+  const link = new SocketLink(socketPath);
+  return {
+    write(record) {
+      const line = postlogMessage(record, hostName);
+      if (!link.send(line) && file !== null) appendLine(file, line);
+    },
+    lastWords: (record) => {
+      const after = postlogMessage(record, hostName).slice(TIME_LENGTH);
+      return lastWords(link.fd, "0", { before: "", after });
+    },
+    close: () => link.close(),
+  };
+}
+
+/** A descriptor that a person or a service manager reads. A reader that stops loses lines. */
+export function toDescriptor(fd: number, least: Severity = "info"): OpenDestination {
+  return {
+    write(record) {
+      if (!isAtLeast(record.severity, least)) return;
+      writeLine(fd, `${formatTime(record.time, " ")} ${formatRecord(record)}`);
+    },
+    lastWords: (record) => lastWords(fd, " ", { before: "", after: ` ${formatRecord(record)}\n` }),
+    close: () => {},
+  };
+}
+
+function lastWords(
+  fd: number | null,
+  dayPadding: " " | "0",
+  { before, after }: { before: string; after: string },
+): LastWords | null {
+  return fd === null ? null : { fd, dayPadding, before, after };
+}
+
+/** A log that cannot be written is no reason to end (MST-132, deviation). */
+function appendLine({ path, mode }: { path: string; mode: number }, line: string): void {
+  if (path === "/dev/stdout") return writeLine(1, line);
+  try {
+    appendFileSync(path, `${line}\n`, { mode });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    writeLine(2, `cannot write ${path} (${String(error.code)}): ${line}`);
+  }
+}
+
+function writeLine(fd: number, line: string): void {
+  if (takesOutputNow(fd)) writeSync(fd, `${line}\n`);
+}
+
+/** A datagram socket whose other end may come late, go, and come again. */
+class SocketLink {
+  readonly #path: string;
+  #socket: DatagramSocket | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#connect();
+  }
+
+  get fd(): number | null {
+    return this.#socket?.fd ?? null;
+  }
+
+  /** False when nobody takes it. */
+  send(text: string): boolean {
+    if (this.#socket === null) this.#connect();
+    try {
+      return this.#socket?.send(Buffer.from(text)) === "sent";
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.close();
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  #connect(): void {
+    try {
+      this.#socket = new DatagramSocket(this.#path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+}

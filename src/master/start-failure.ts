@@ -1,0 +1,25 @@
+/** A reason why the master cannot start. Everything that is wrong is logged before it ends. */
+import type { Problem } from "../config/problem.ts";
+import { LockError } from "../os/lock-file.ts";
+import { SystemError } from "../os/system-error.ts";
+
+export class StartFailure extends Error {
+  override readonly name = "StartFailure";
+  /** Errors of the configuration, each with its place; logged first. */
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+/** A step of the start. What the system refuses ends it, with what was tried and what was expected. */
+export function attempt<T>(action: string, expected: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SystemError) && !(error instanceof LockError)) throw error;
+    throw new StartFailure(`${action}: ${error.message}; expected ${expected}`);
+  }
+}
