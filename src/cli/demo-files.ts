@@ -1,0 +1,129 @@
+/** The small configuration that the demo runs: two ways to reach the echo service. Writes files only. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { groupByName, type User, userById, userByName } from "../os/account.ts";
+import { CommandFailure, ExitCode } from "./exit.ts";
+
+const FAVOURITE_PORT = 10007;
+
+export type DemoFolder = Readonly<{
+  path: string;
+  pidFile: string;
+  socket: string;
+  /** null when the operator has taken the entry out. */
+  port: number | null;
+}>;
+
+/** An existing configuration is left as it is. */
+export function prepareFolder(path: string): DemoFolder {
+  makeFolder(path);
+  if (!existsSync(join(path, "main.cf"))) writeConfiguration(path);
+  const entry = /^127\.0\.0\.1:(\d+)\s+inet\s/m.exec(readFileSync(join(path, "master.cf"), "utf8"));
+  return {
+    path,
+    pidFile: join(path, "queue/pid/master.pid"),
+    socket: join(path, "queue/public/echo"),
+    port: entry === null ? null : Number(entry[1]),
+  };
+}
+
+function writeConfiguration(path: string): void {
+  const owner = process.getuid?.() === 0 ? chooseOwner() : currentUser();
+  for (const name of ["queue", "queue/pid", "queue/private", "queue/public", "data"]) {
+    mkdirSync(join(path, name), { recursive: true });
+    chmodSync(join(path, name), 0o755); // whatever the umask: mail_owner must find its way in
+  }
+  for (const name of ["queue/private", "queue/public", "data"]) {
+    chownSync(join(path, name), owner.user.uid, owner.user.gid);
+  }
+  // main.cf last: where it is, everything is.
+  writeFileSync(join(path, "master.cf"), masterCf(freePort()), { mode: 0o644 });
+  writeFileSync(join(path, "main.cf"), mainCf(path, owner.lines), { mode: 0o644 });
+}
+
+/** The usual one, or any when somebody else has it. */
+function freePort(): number {
+  for (const port of [FAVOURITE_PORT, 0]) {
+    try {
+      const probe = Bun.listen({ hostname: "127.0.0.1", port, socket: { data: () => {} } });
+      const found = probe.port;
+      probe.stop();
+      return found;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : null;
+      if (code !== "EADDRINUSE") throw error;
+    }
+  }
+  throw new CommandFailure(ExitCode.system, "demo: no port is free on 127.0.0.1");
+}
+
+/** What runs from here runs as the caller: nobody else may be able to write to it. */
+function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+  const found = lstatSync(path);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.();
+  if (!isOurs || (found.mode & 0o022) !== 0) {
+    throw new CommandFailure(
+      ExitCode.system,
+      `demo: cannot use "${path}": expected a directory of yours that nobody else may write to`,
+    );
+  }
+  chmodSync(path, 0o755);
+}
+
+type Owner = Readonly<{ user: User; lines: readonly string[] }>;
+
+/** The superuser needs three accounts that have nothing in common (MCF-65). */
+function chooseOwner(): Owner {
+  const [postfix, daemon] = [userByName("postfix"), userByName("daemon")];
+  if (postfix !== null && groupByName("postdrop") !== null) return { user: postfix, lines: [] };
+  if (daemon === null || groupByName("mail") === null) {
+    throw new CommandFailure(
+      ExitCode.system,
+      'demo: expected the user "daemon" and the group "mail"; as an ordinary user it needs neither',
+    );
+  }
+  return {
+    user: daemon,
+    lines: ["mail_owner = daemon", "default_privs = nobody", "setgid_group = mail"],
+  };
+}
+
+function currentUser(): Owner {
+  const uid = process.getuid?.() ?? -1;
+  const user = userById(uid);
+  if (user === null) throw new CommandFailure(ExitCode.system, `demo: no user has the id ${uid}`);
+  return { user, lines: ["rootless_mode = yes", `mail_owner = ${user.name}`] };
+}
+
+function mainCf(path: string, ownerLines: readonly string[]): string {
+  return [
+    "# Written by `pfmaster demo`. Delete the folder to have it written again.",
+    "compatibility_level = 3.6",
+    `queue_directory = ${path}/queue`,
+    `data_directory = ${path}/data`,
+    "myhostname = demo.invalid",
+    "# The master writes to standard output itself: no postlogd runs here.",
+    "maillog_file = /dev/stdout",
+    ...ownerLines,
+    "",
+  ].join("\n");
+}
+
+function masterCf(port: number): string {
+  return [
+    "# service          type  private unpriv chroot wakeup maxproc command",
+    `127.0.0.1:${port}    inet  n       -      n      -      10      pfmaster -V echo`,
+    "echo               unix  n       -      n      -      10      pfmaster -V echo",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,26 @@
+/** Writes to the terminal or pipe of the person who called. Avoids Node's streams: they cost 10 ms. */
+import { writeSync } from "node:fs";
+
+import { ExitCode } from "./exit.ts";
+
+export function print(text: string): void {
+  writeAll(1, text);
+}
+
+export function printError(text: string): void {
+  writeAll(2, text);
+}
+
+function writeAll(fd: number, text: string): void {
+  let rest: Uint8Array = new TextEncoder().encode(text);
+  while (rest.byteLength > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : null;
+      if (code === "EPIPE") process.exit(ExitCode.brokenPipe);
+      if (code !== "EAGAIN") throw error;
+      Bun.sleepSync(1); // somebody made our terminal non-blocking, and it is full
+    }
+  }
+}
