@@ -26,13 +26,13 @@ export function hostNamesToResolve(
   return [...new Set(names.filter((name) => parseAddress(name) === null))];
 }
 
-/** A service with an error is left out. `interfacesAt` is where main.cf sets inet_interfaces. */
+/** A service with an error is left out. `interfaceAt` finds a word of inet_interfaces in main.cf. */
 export function assignAddresses(
   entries: readonly ServiceEntry[],
   settings: Settings,
   lookups: ReadonlyMap<string, readonly string[]>,
   interfaceAddresses: readonly string[],
-  interfacesAt: Position | null = null,
+  interfaceAt: (word: string) => Position | null = () => null,
 ): Checked<readonly ServicePlan[]> {
   const { families, inetInterfaces } = settings;
   const network: Network = { families, lookups, interfaceAddresses };
@@ -42,7 +42,7 @@ export function assignAddresses(
   const listed: Checked<readonly InternetAddress[]> =
     families.length === 0
       ? { value: [], problems: [] }
-      : interfaceList(inetInterfaces, network, interfacesAt);
+      : interfaceList(inetInterfaces, network, interfaceAt);
   problems.push(...listed.problems);
   const interfaces = inetInterfaces === "all" ? wildcardAddresses(network) : listed.value;
   const interfacesUsable = listed.problems.length === 0;

@@ -24,28 +24,28 @@ export function interfaceWords(value: string): string[] {
     .map((word) => (word.startsWith("[") && word.endsWith("]") ? word.slice(1, -1) : word));
 }
 
-/** `at` is where inet_interfaces is set. The list is empty when nothing is to be listened on. */
+/** `placeOf` finds a word of the value. The list is empty when nothing is to be listened on. */
 export function interfaceList(
   value: string,
   network: Network,
-  at: Position | null,
+  placeOf: (word: string) => Position | null,
 ): Checked<readonly InternetAddress[]> {
   const local = localAddresses(network);
   if (value === "all" || value === "loopback-only") {
     const addresses = value === "all" ? local : local.filter(isLoopback);
     return {
       value: sorted(addresses),
-      problems: addresses.length > 0 ? [] : [noInterface(value, at)],
+      problems: addresses.length > 0 ? [] : [noInterface(value, placeOf(value))],
     };
   }
   const addresses: InternetAddress[] = [];
   const problems: Problem[] = [];
   for (const word of interfaceWords(value)) {
     const found = hostAddresses(word, network);
-    if (found.length === 0) problems.push(unknownHost(word, network.families, at));
+    if (found.length === 0) problems.push(unknownHost(word, network.families, placeOf(word)));
     for (const address of found) {
       const here = local.find((candidate) => compareAddresses(candidate, address) === 0);
-      if (here === undefined) problems.push(notLocal(word, address.text, at));
+      if (here === undefined) problems.push(notLocal(word, address.text, placeOf(word)));
       else addresses.push(here);
     }
   }

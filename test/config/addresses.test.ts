@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { hostNamesToResolve } from "../../src/config/addresses.ts";
+import { assignAddresses, hostNamesToResolve } from "../../src/config/addresses.ts";
 import { assign, entriesOf, FILE, type NetworkSample, settings, short } from "./service-samples.ts";
 
 function endpointsOf(line: string, sample: NetworkSample = {}): string[] {
@@ -173,6 +173,17 @@ describe("inet_interfaces", () => {
       `- error: inet_interfaces = ${inetInterfaces}: found no local interface address to listen on`,
     ]);
   });
+});
+
+test("an error in inet_interfaces is at the word", () => {
+  const { problems } = assignAddresses(
+    [],
+    { ...settings, inetInterfaces: "127.0.0.1 8.8.8.8" },
+    new Map(),
+    ["127.0.0.1"],
+    (word) => ({ file: "main.cf", line: 7, column: word.length }),
+  );
+  expect(problems.map(({ at }) => at)).toEqual([{ file: "main.cf", line: 7, column: 7 }]);
 });
 
 describe("two services at one address", () => {
