@@ -94,6 +94,36 @@ export const differences = {
     original: "is refused",
     pfmaster: "runs",
   },
+  "unwritable-log": {
+    behaviour: "a log file that can no longer be written",
+    source: "MST-133",
+    original: "ends the master",
+    pfmaster: "costs records, not the mail system",
+  },
+  "unknown-child": {
+    behaviour: "the end of a child that the master did not start",
+    source: "MST-85",
+    original: "is a panic",
+    pfmaster: "is nobody's business",
+  },
+  "crash-signals": {
+    behaviour: "SIGSEGV, SIGBUS and SIGILL",
+    source: "MST-113, D10",
+    original: "end the children by SIGTERM first",
+    pfmaster: "end the master at once; children see end of file and leave in peace",
+  },
+  "test-mode-session": {
+    behaviour: "-t from the leader of a process group",
+    source: "MST-11",
+    original: "says 1 because it cannot make a session",
+    pfmaster: "does not need a session to look at a lock",
+  },
+  "program-name": {
+    behaviour: "lock files, log tag and $process_name",
+    source: "MST-04",
+    original: "follow the name of the program",
+    pfmaster: "are always those of master",
+  },
   "runtime-variables": {
     behaviour: "variables that steer the run-time of pfmaster itself",
     source: "MST-31, D13",
