@@ -45,7 +45,9 @@ describe.skipIf(
     await using session = await SmtpSession.open(endpoint(system)); // no waiting: -w has waited
     await session.quit();
     expect((await system.postfix("status")).status).toBe(0);
-    expect(system.log()).toContain(`the Postfix mail system is running: PID: `);
+    await waitFor("the record of the status command", () =>
+      system.log().includes("the Postfix mail system is running: PID: "),
+    );
     expect(system.log()).toMatch(/ postfix\/master\[\d+\]: daemon started -- version /);
     expect(troublesIn(system)).toEqual([]);
   }, 60_000);
@@ -54,7 +56,9 @@ describe.skipIf(
     await using system = await started(masterUnderTest());
     const pid = system.masterPid();
     expect((await system.postfix("start")).status).toBe(1);
-    expect(system.log()).toContain("the Postfix mail system is already running");
+    await waitFor("the record of the refusal", () =>
+      system.log().includes("the Postfix mail system is already running"),
+    );
     expect(system.masterPid()).toBe(pid);
     expect(isAlive(pid)).toBe(true);
   }, 60_000);
@@ -68,7 +72,8 @@ describe.skipIf(
     expect(await daemon(system, "qmgr")).not.toBe(queueManager);
     expect(system.masterPid()).toBe(pid);
     expect(isAlive(pid)).toBe(true);
-    expect(system.log()).toMatch(/ postfix\/master\[\d+\]: reload -- version /);
+    const record = / postfix\/master\[\d+\]: reload -- version /;
+    await waitFor("the record of the reload", () => record.test(system.log()));
   }, 60_000);
 
   test.each(["stop", "abort"])(
