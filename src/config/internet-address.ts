@@ -92,12 +92,9 @@ function parseGroups(text: string, atEnd: boolean): number[] | null {
 }
 
 function parseDottedQuad(text: string): [number, number, number, number] | null {
-  const match =
-    /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/.exec(
-      text,
-    );
-  if (match === null) return null;
-  const [a = 256, b = 256, c = 256, d = 256] = match.slice(1).map(Number);
+  const parts = text.split(".");
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9][0-9]*)$/.test(part))) return null;
+  const [a = 256, b = 256, c = 256, d = 256] = parts.map(Number);
   return Math.max(a, b, c, d) > 255 ? null : [a, b, c, d];
 }
 

@@ -106,6 +106,11 @@ describe("the sockets of a service", () => {
   });
 });
 
+test("one loopback interface is enough for loopback-only", () => {
+  const sample = { settings: { inetInterfaces: "loopback-only" }, interfaces: ["127.0.0.1"] };
+  expect(endpointsOf(`25 ${INET}`, sample)).toEqual(["127.0.0.1 25"]);
+});
+
 describe("a service without an address", () => {
   test("is an error at its name (SVC-18, SVC-62)", () => {
     const unknown =

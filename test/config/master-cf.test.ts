@@ -76,12 +76,16 @@ describe("a service line", () => {
       '1:12 info: Field "chroot" is "-": used the default "y" of compatibility_level below 1',
     ]);
     expect(problemsOf("a unix - - - - - run")).toEqual([]);
+    const first = { settings: { compatibilityLevel: [1, 0, 0] } } as const;
+    expect(entryOf("a unix - - - - - run", first).chroot).toBe(false);
+    expect(problemsOf("a unix - - - - - run", first)).toEqual([]);
   });
 
   test.each([
     ["0", 0, false],
     ["1000", 1000, false],
     ["1000?", 1000, true],
+    ["1?", 1, true],
     ["0?", 0, false],
     ["5a?", 5, true],
     ["007", 7, false],
@@ -132,6 +136,10 @@ describe("a broken service line", () => {
     ["Y", " -> y"],
     ["yes", " -> y"],
     ["No", " -> n"],
+    ["TRUE", " -> y"],
+    ["false", " -> n"],
+    ["1", " -> y"],
+    ["0", " -> n"],
     ["maybe", ""],
     ["--", ""],
   ])("does not take %j for a yes or no (SVC-09)", (text, hint) => {
