@@ -19,7 +19,7 @@ export type Network = Readonly<{
 export function interfaceWords(value: string): string[] {
   if (value === "all" || value === "loopback-only") return [];
   return value
-    .split(/[,\s]+/)
+    .split(/[, \t\r\n]+/)
     .filter((word) => word !== "")
     .map((word) => (word.startsWith("[") && word.endsWith("]") ? word.slice(1, -1) : word));
 }

@@ -8,7 +8,7 @@ import { type LogicalLine, positionAt, readLogicalLines } from "./logical-lines.
 import { nearMiss } from "./near-miss.ts";
 import { type Checked, errorAt, hasErrors, type Problem, warningAt } from "./problem.ts";
 import type { ServiceEntry } from "./service-entry.ts";
-import { FIELD_NAMES, isDefault, splitFields } from "./service-fields.ts";
+import { FIELD_NAMES, isDefault, isDelimiter, splitFields } from "./service-fields.ts";
 import { readServiceEntry, TRANSPORTS } from "./service-line.ts";
 import type { Settings } from "./settings.ts";
 
@@ -95,11 +95,17 @@ function likelyTransport(text: string): string | undefined {
 }
 
 function missingField(line: LogicalLine, count: number): Problem {
-  const end = line.text.search(/[ \t\r\n]*$/);
+  const end = endOfText(line.text);
   return errorAt(
     positionAt(line, end),
     `Field "${FIELD_NAMES[count] ?? "command"}" is missing: expected ${FIELD_NAMES.join(", ")}`,
   );
+}
+
+function endOfText(text: string): number {
+  let end = text.length;
+  while (end > 0 && isDelimiter(text.charCodeAt(end - 1))) end--;
+  return end;
 }
 
 function duplicate(earlier: ServiceEntry, entry: ServiceEntry): Problem {

@@ -16,6 +16,8 @@ describe("master_service_disable", () => {
     ["smtp/*", "smtp", "inet", false],
     ["all", "smtp", "inet", false],
     ["unix", "x", "unix-dgram", false],
+    ["\xc3\xa0/unix", "\xc3\xa0", "unix", true],
+    ["\xc3\x89/unix", "\xc3\xa9", "unix", false],
     ["foo, unix\tbar\r\nfifo", "x", "fifo", true],
   ])("%j: %s %s is disabled: %p (SVC-53, SVC-54)", (patterns, name, transport, disabled) => {
     expect(serviceDisabler(patterns)(name, transport)).toBe(disabled);
