@@ -7,6 +7,7 @@ import { SystemError } from "./system-error.ts";
 const symbols = {
   __errno_location: { args: [], returns: "ptr" },
   _exit: { args: ["i32"], returns: "void" },
+  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   alarm: { args: ["u32"], returns: "u32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   chroot: { args: ["ptr"], returns: "i32" },
