@@ -18,6 +18,7 @@ import { isExecutable } from "../os/executable.ts";
 import { currentHost } from "../os/host.ts";
 import { interfaceAddresses, ResolveError, resolveHost } from "../os/resolve.ts";
 import { SystemError } from "../os/system-error.ts";
+import { withEveryAccount } from "./assumed-accounts.ts";
 import { inFileOrder } from "./problem-text.ts";
 
 export type Inspection = Readonly<{
@@ -110,7 +111,7 @@ function settingsWithoutFaults(
     errors.some(({ at }) => at !== null && lines.includes(at.line));
   const parameters = [...mainCf.parameters].filter(([, { line }]) => !isFaulty(line.pieceLines));
   const sound: MainCf = { ...mainCf, parameters: new Map(parameters) };
-  return evaluateMainCf(sound, host).value.settings;
+  return evaluateMainCf(sound, withEveryAccount(host)).value.settings;
 }
 
 function read(file: string): string | Problem {

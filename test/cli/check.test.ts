@@ -116,6 +116,19 @@ test("shortens a long line around the caret, and a long word in the message", as
   expect(line.slice(caret.length - 2, caret.length + 2)).toBe("}x w");
 });
 
+test("checks the services although main.cf names an account that this machine lacks", async () => {
+  const { output, exitCode } = await check(
+    "mail_owner = no-such-user\nsetgid_group = no-such-group\n",
+    "a unx - - n - - run\n",
+  );
+  expect(output.split("\n").filter((line) => /: error: /.test(line))).toEqual([
+    expect.stringContaining("main.cf:6:14: error: "),
+    expect.stringContaining("main.cf:7:16: error: "),
+    expect.stringContaining("master.cf:1:3: error: "),
+  ]);
+  expect(exitCode).toBe(78);
+});
+
 test("says which file is missing or cannot be read, and checks what is there", async () => {
   const noMaster = configuration("default_process_limit = ten\n", null);
   const first = await runCheck(noMaster, { json: false });
