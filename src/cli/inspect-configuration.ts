@@ -12,6 +12,7 @@ import { type MainCf, parseMainCf, valuePosition } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
 import { errorAt, type Position, type Problem, warningAt } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
+import { settingsWithoutFaults } from "../config/sound-settings.ts";
 import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
 import { readConfigurationFileNow } from "../os/configuration-file.ts";
 import { isExecutable } from "../os/executable.ts";
@@ -98,20 +99,6 @@ function placeInValue(mainCf: MainCf, name: string, word: string): Position | nu
   return parameter === undefined
     ? null
     : valuePosition(parameter, Math.max(0, parameter.value.indexOf(word)));
-}
-
-/** So that master.cf can be checked although main.cf has errors: as if their lines were not there. */
-function settingsWithoutFaults(
-  mainCf: MainCf,
-  problems: readonly Problem[],
-  host: Host,
-): Settings | null {
-  const errors = problems.filter(({ severity }) => severity === "error");
-  const isFaulty = (lines: readonly number[]): boolean =>
-    errors.some(({ at }) => at !== null && lines.includes(at.line));
-  const parameters = [...mainCf.parameters].filter(([, { line }]) => !isFaulty(line.pieceLines));
-  const sound: MainCf = { ...mainCf, parameters: new Map(parameters) };
-  return evaluateMainCf(sound, withEveryAccount(host)).value.settings;
 }
 
 function read(file: string): string | Problem {

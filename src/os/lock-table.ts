@@ -4,13 +4,19 @@
  */
 import { readFileSync, statSync } from "node:fs";
 
+import { throwSystemError } from "./system-error.ts";
+
 /**
  * The pid of the process that holds a write lock of flock(2), or null. A holder in another pid
  * namespace is not shown, and a stacked file system may hide the file: null is no proof.
  */
 export function findLockHolder(path: string): number | null {
-  const { dev, ino } = statSync(path);
-  return parseLockTable(readFileSync("/proc/locks", "latin1"), { dev, ino });
+  try {
+    const { dev, ino } = statSync(path);
+    return parseLockTable(readFileSync("/proc/locks", "latin1"), { dev, ino });
+  } catch (error) {
+    return throwSystemError(error, path);
+  }
 }
 
 /** A line reads `1: FLOCK  ADVISORY  WRITE 7212 fe:01:12345 0 EOF`; `->` marks one that waits. */
