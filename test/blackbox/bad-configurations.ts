@@ -24,12 +24,12 @@ export const badConfigurations: readonly BadConfiguration[] = [
   {
     title: "no main.cf",
     spoil: (sandbox) => rmSync(sandbox.path("etc/main.cf")),
-    says: /main\.cf.*(No such file|ENOENT)/,
+    says: /main\.cf.*([Nn]o such file|ENOENT)/,
   },
   {
     title: "no master.cf",
     spoil: (sandbox) => rmSync(sandbox.path("etc/master.cf")),
-    says: /master\.cf.*(No such file|ENOENT)/,
+    says: /master\.cf.*([Nn]o such file|ENOENT)/,
   },
   {
     title: "a directory in place of main.cf",

@@ -58,6 +58,18 @@ onEachMaster("a start", (master) => {
     }
   });
 
+  test("passes words in UTF-8 to the child as they are", async () => {
+    await using sandbox = await Sandbox.create(master, {
+      services: ["échö unix n - n - 5 probe @serve { grüße an alle }"],
+    });
+    await sandbox.start();
+    using client = await sandbox.connect("public/échö");
+    expect(processFacts(await client.pid())?.arguments).toEqual([
+      ...["probe", "-n", "échö", "-t", "unix", "-u"],
+      ...["@serve", "grüße an alle"],
+    ]);
+  });
+
   test("takes bytes that are no UTF-8 as they are", async () => {
     await using sandbox = await Sandbox.create(master);
     const text = Buffer.from("echo unix n - n - 5 probe @serve \xff\xe9\xc3\n", "latin1");

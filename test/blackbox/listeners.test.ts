@@ -116,7 +116,7 @@ onEachMaster("listeners", (master) => {
       `[${sandbox.address}]:sandbox inet n - n - 7 probe @serve last`,
     ]);
     const running = await sandbox.start({ environment: await sandbox.collectEarlyLog() });
-    const warnings = sandbox.recordsOf(/warning: .*duplicate/);
+    const warnings = sandbox.recordsOf(/warning: .*(duplicate|already)/);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.text).toContain(`${sandbox.address}:2525`);
     using client = await sandbox.connectTcp(2525);

@@ -94,7 +94,7 @@ onEachMaster("throttle", (master) => {
     });
     const running = await sandbox.start();
     await sandbox.connect("public/gone");
-    const record = await sandbox.waitForRecord(/daemons\/gone.*No such file|ENOENT.*daemons\/gone/);
+    const record = await sandbox.waitForRecord(/daemons\/gone.*([Nn]o such file|ENOENT)/);
     expect(record.severity).toMatch(/fatal|warning/);
     await sandbox.waitForRecord(/throttling/);
     expect(running.hasExited).toBe(false);
