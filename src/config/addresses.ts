@@ -1,3 +1,7 @@
+/**
+ * Services to sockets, in two steps around the name look-ups: which names have to be resolved, and which
+ * endpoints every service gets (SVC-18 to SVC-24). Resolves and opens nothing.
+ */
 import {
   familyNames,
   hostAddresses,
@@ -6,10 +10,6 @@ import {
   type Network,
   wildcardAddresses,
 } from "./interface-list.ts";
-/**
- * Services to sockets, in two steps around the name look-ups: which names have to be resolved, and which
- * endpoints every service gets (SVC-18 to SVC-24). Resolves and opens nothing.
- */
 import { type InternetAddress, isLoopback, parseAddress } from "./internet-address.ts";
 import { type Checked, errorAt, type Position, type Problem, warningAt } from "./problem.ts";
 import type { Endpoint, ServiceEntry, ServicePlan } from "./service-entry.ts";

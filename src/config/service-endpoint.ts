@@ -6,6 +6,7 @@ import type { Host } from "./host.ts";
 import { parseInetName, portNumber } from "./inet-name.ts";
 import { nearMiss } from "./near-miss.ts";
 import { errorAt, type Position, type Problem, warningAt } from "./problem.ts";
+import { isRootless } from "./rootless-service.ts";
 import type { EndpointRequest, Transport } from "./service-entry.ts";
 import type { Field } from "./service-fields.ts";
 import type { Settings } from "./settings.ts";
@@ -91,8 +92,7 @@ function doubtfulPort(port: number, at: Position, settings: Settings, host: Host
   if (port === 0) {
     return [warningAt(at, "Port 0 lets the system choose: no client can know the port")];
   }
-  const rootless = settings.rootlessMode && host.callerUid !== 0;
-  if (!rootless || port >= host.firstUnprivilegedPort) return [];
+  if (!isRootless(settings, host) || port >= host.firstUnprivilegedPort) return [];
   return [
     warningAt(
       at,

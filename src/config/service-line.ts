@@ -5,7 +5,8 @@
 import { splitArguments } from "./brace-tokens.ts";
 import type { Host } from "./host.ts";
 import type { LogicalLine } from "./logical-lines.ts";
-import { errorAt, type Position, type Problem } from "./problem.ts";
+import { errorAt, type Problem } from "./problem.ts";
+import { isRootless, refusePrivileges } from "./rootless-service.ts";
 import { inetEndpoint, pathEndpoint } from "./service-endpoint.ts";
 import type { EndpointRequest, ServiceEntry, Transport } from "./service-entry.ts";
 import { type Field, type FieldName, isDefault, readFlag, readNumber } from "./service-fields.ts";
@@ -47,9 +48,9 @@ export function readServiceEntry(source: ServiceLine, problems: Problem[]): Serv
   }
   const words = splitArguments(line, restOffset);
   if (command !== undefined) problems.push(...words.problems);
-  if (forbidsPrivileges(source)) {
-    refuseOtherUser(field("unprivileged"), unprivileged, problems);
-    refuseChroot(field("chroot"), chroot, problems);
+  if (isRootless(settings, source.host)) {
+    const asked = { unprivileged, chroot };
+    problems.push(...refusePrivileges(asked, field("unprivileged"), field("chroot")));
   }
   if (name === undefined || command === undefined || transport === undefined) return null;
   if (endpoint === null) return null;
@@ -119,34 +120,4 @@ function readChroot(field: Field | undefined, settings: Settings, problems: Prob
     });
   }
   return flag(field, legacyDefault, problems);
-}
-
-function forbidsPrivileges({ settings, host }: ServiceLine): boolean {
-  return settings.rootlessMode && host.callerUid !== 0;
-}
-
-function refuseOtherUser(
-  field: Field | undefined,
-  unprivileged: boolean,
-  problems: Problem[],
-): void {
-  if (field === undefined || unprivileged) return;
-  problems.push(
-    rootlessError(field.at, `"${field.text}" in field "unprivileged" asks for root`, "y"),
-  );
-}
-
-function refuseChroot(field: Field | undefined, chroot: boolean, problems: Problem[]): void {
-  if (field === undefined || !chroot) return;
-  problems.push(
-    rootlessError(field.at, `"${field.text}" in field "chroot" asks for a chroot`, "n"),
-  );
-}
-
-function rootlessError(at: Position, what: string, expected: string): Problem {
-  return errorAt(
-    at,
-    `Cannot do this with rootless_mode = yes: ${what}, expected "${expected}"`,
-    expected,
-  );
 }
