@@ -19,7 +19,6 @@ import { isExecutable } from "../os/executable.ts";
 import { currentHost } from "../os/host.ts";
 import { interfaceAddresses, ResolveError, resolveHost } from "../os/resolve.ts";
 import { SystemError } from "../os/system-error.ts";
-import { withEveryAccount } from "./assumed-accounts.ts";
 import { inFileOrder } from "./problem-text.ts";
 
 export type Inspection = Readonly<{

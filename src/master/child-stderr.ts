@@ -41,6 +41,11 @@ export class ChildStderr {
     return this.#channel.childFd;
   }
 
+  /** To be called after every spawn that was given `childFd`. */
+  afterSpawn(): void {
+    this.#channel.afterSpawn();
+  }
+
   /** The readiness of the channel was reported: read, and ask for the next report. */
   ready(): void {
     if (this.read() < MESSAGES_AT_ONCE) return this.#readiness.watch(this.#channel.fd);

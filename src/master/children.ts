@@ -67,6 +67,7 @@ export class Children {
       listenerFds: listeners.map(({ fd }) => fd),
       onExit: (ending) => this.#exited(child, ending),
     });
+    service.stderr?.afterSpawn();
     const run = { path: command.path, commandLine: command.argv };
     if ("reason" in outcome) {
       const cause = { type: "spawn-failed", reason: outcome.reason } as const;

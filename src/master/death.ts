@@ -18,6 +18,7 @@ export type Death = Readonly<{
 
 /** Our parent sees that the signal ended us, or, of process 1, that all is well (MST-120). */
 export function die(signal: DeadlySignal, { log, initMode, childPids }: Death): never {
+  process.removeAllListeners("SIGALRM");
   killMeAfter(GRACE_SECONDS);
   log.info(`terminating on signal ${constants.signals[signal]}`);
   const ownGroup = processGroup() === process.pid;

@@ -7,11 +7,15 @@ import { parseMasterCf } from "../config/master-cf.ts";
 import { type Checked, errorAt, hasErrors, type Problem } from "../config/problem.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
 import type { Settings } from "../config/settings.ts";
+import { settingsWithoutFaults } from "../config/sound-settings.ts";
 import { readConfigurationFile } from "../os/configuration-file.ts";
 import { interfaceAddresses, ResolveError, resolveHost } from "../os/resolve.ts";
 import { SystemError } from "../os/system-error.ts";
 
-/** `value` is null when there are errors. */
+/**
+ * With errors there may still be a value: what the file says apart from its faults, so that errors
+ * in master.cf can be reported along with them.
+ */
 export async function loadSettings(
   directory: string,
   host: Host,
@@ -22,8 +26,8 @@ export async function loadSettings(
 
   const { value: mainCf, problems: syntax } = parseMainCf(text, path);
   const { value, problems } = evaluateMainCf(mainCf, host);
-  const all = [...syntax, ...problems];
-  return { value: hasErrors(all) ? null : value.settings, problems: all };
+  const settings = value.settings ?? settingsWithoutFaults(mainCf, problems, host);
+  return { value: settings, problems: [...syntax, ...problems] };
 }
 
 /** Asks the resolver, so it may take long; the main loop goes on meanwhile. */
@@ -64,6 +68,6 @@ async function readOrExplain(path: string): Promise<string | Problem> {
     return await readConfigurationFile(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return errorAt(null, `Cannot read "${path}": ${error.message}; expected a readable file`);
+    return errorAt(null, `Cannot read "${path}": ${error.reason}; expected a readable file`);
   }
 }

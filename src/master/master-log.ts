@@ -68,10 +68,8 @@ export class MasterLog {
   }
 
   problems(problems: readonly Problem[]): void {
-    for (const { severity, at, message, suggestion } of problems) {
-      const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
-      const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
-      this.logger.write({ severity, text: decodeByteString(`${place}${message}${hint}`) });
+    for (const problem of problems) {
+      this.logger.write({ severity: problem.severity, text: describe(problem) });
     }
   }
 
@@ -123,6 +121,13 @@ export class MasterLog {
     const words = lasting.map((destination) => destination.lastWords(record));
     readiness.setLastWords(words.filter((one) => one !== null));
   }
+}
+
+/** Without the severity, which the record has itself. */
+export function describe({ at, message, suggestion }: Problem): string {
+  const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
+  const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
+  return decodeByteString(`${place}${message}${hint}`);
 }
 
 function isOpen(fd: number): boolean {

@@ -20,7 +20,7 @@ import { startInBackground, takeReadyFd } from "./background.ts";
 import { runDebugger } from "./debugger.ts";
 import { loadServices, loadSettings } from "./load-configuration.ts";
 import { noMasterRuns, takeLocks } from "./lock-files.ts";
-import { MasterLog } from "./master-log.ts";
+import { describe, MasterLog } from "./master-log.ts";
 import { parseMasterOptions } from "./options.ts";
 import type { MasterOptions } from "./options.ts";
 import { requireRootlessMode } from "./rootless.ts";
@@ -52,8 +52,8 @@ export async function runMaster(argv0: string, words: readonly string[]): Promis
     await start({ argv0, words, options: parsed.options, readyFd, log });
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
-    log.problems(error.problems);
-    log.logger.fatal(error.message);
+    log.problems(error.problems.filter((problem) => problem !== error.soleError));
+    log.logger.fatal(error.soleError === null ? error.message : describe(error.soleError));
     await Bun.sleep(FATAL_PAUSE_MILLISECONDS); // MCF-04: a restart in a loop is slowed down
     process.exit(1);
   }
@@ -84,7 +84,11 @@ async function start({ argv0, words, options, readyFd, log }: Start): Promise<vo
   leaveTerminal(options);
 
   const loaded = await loadSettings(directory, host);
-  const settings = mustHave(loaded.value, loaded.problems);
+  const settings = loaded.value;
+  if (settings === null || hasErrors(loaded.problems)) {
+    const services = settings === null ? { problems: [] } : await loadServices(settings, host);
+    throw configurationFailure([...loaded.problems, ...services.problems]);
+  }
   const environment = childEnvironment(settings, directory);
   log.useSettings(settings);
   enterQueueDirectory(settings);
@@ -94,11 +98,11 @@ async function start({ argv0, words, options, readyFd, log }: Start): Promise<vo
   if (options.debugger) runDebugger(settings, log.logger);
 
   const services = await loadServices(settings, host);
-  const plans = mustHave(hasErrors(services.problems) ? null : services.value, services.problems);
+  if (hasErrors(services.problems)) throw configurationFailure(services.problems);
   log.problems(services.problems);
   const parts = { log, argv0, options, environment, ownPath: executable };
   const master = new RunningMaster(parts, settings);
-  const refused = master.activate(plans);
+  const refused = master.activate(services.value);
   if (hasErrors(refused)) throw configurationFailure(refused);
   log.problems(refused);
 
@@ -114,7 +118,8 @@ function leaveTerminal(options: MasterOptions): void {
   for (const fd of options.keepStdout ? [0, 2] : [0, 1, 2]) {
     attempt(`open /dev/null as descriptor ${fd}`, "a readable device", () => openNullOn(fd));
   }
-  if (options.debugger || options.initMode) return;
+  // To look at a lock needs no session (MST-11, deviation).
+  if (options.debugger || options.initMode || options.testLock) return;
   attempt(
     "start a session",
     "not to lead a process group; use -w, or -d to stay in the foreground",
@@ -136,7 +141,7 @@ function enterQueueDirectory({ queueDirectory }: Settings): void {
 /** MST-14: what children get is made once; our own environment no longer matters. */
 function childEnvironment(settings: Settings, directory: string): Record<string, string> {
   const { value, problems } = parseImportEnvironment(settings.importEnvironment, null);
-  mustHave(hasErrors(problems) ? null : value, problems);
+  if (hasErrors(problems)) throw configurationFailure(problems);
   return cleanEnvironment(value, {
     ...process.env,
     MAIL_CONFIG: directory,
@@ -144,15 +149,9 @@ function childEnvironment(settings: Settings, directory: string): Record<string,
   });
 }
 
-function mustHave<T>(value: T | null, problems: readonly Problem[]): T {
-  if (value === null) throw configurationFailure(problems);
-  return value;
-}
-
 function configurationFailure(problems: readonly Problem[]): StartFailure {
   const count = problems.filter(({ severity }) => severity === "error").length;
-  const errors = count === 1 ? "1 error" : `${count} errors`;
-  return new StartFailure(`Cannot start: ${errors} in the configuration; nothing runs`, problems);
+  return new StartFailure(`${count} errors in the configuration: nothing was started`, problems);
 }
 
 /** One byte; that it comes is all that counts (MST-136). */

@@ -77,6 +77,7 @@ export class RunningMaster {
   serve(): void {
     const { log, options } = this.#parts;
     const { initMode, exitSeconds } = options;
+    process.on("SIGALRM", () => {}); // the watchdog is a thread here: a stray alarm means nothing
     process.on("SIGHUP", () => void this.#reloadOnRequest());
     for (const signal of DEADLY_SIGNALS) {
       process.on(signal, () => {

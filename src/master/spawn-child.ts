@@ -2,6 +2,7 @@
 import { childArguments } from "../config/child-arguments.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
 import { decodeByteString } from "../os/byte-string.ts";
+import { SystemError } from "../os/system-error.ts";
 import { formatGeneration, GENERATION_VARIABLE } from "../protocol/descriptors.ts";
 
 /** The signal is a name, or a number where it has none. */
@@ -52,8 +53,9 @@ export function spawnChild(
   try {
     return { pid: spawnNow(surroundings, order) };
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    return { reason: error.message };
+    if (!(error instanceof Error && "errno" in error)) throw error;
+    const { reason } = new SystemError("execve", Math.abs(Number(error.errno)));
+    return { reason: `${order.command.path}: ${reason}; expected an executable program` };
   }
 }
 

@@ -12,6 +12,12 @@ export class StartFailure extends Error {
     super(message);
     this.problems = problems;
   }
+
+  /** The reason itself, when there is only one: then the last record says it. */
+  get soleError(): Problem | null {
+    const errors = this.problems.filter(({ severity }) => severity === "error");
+    return errors.length === 1 ? (errors[0] ?? null) : null;
+  }
 }
 
 /** A step of the start. What the system refuses ends it, with what was tried and what was expected. */

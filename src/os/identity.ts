@@ -18,15 +18,16 @@ export function isSetId(): boolean {
 /**
  * Run `work` with the effective ids of `owner`. All threads of the process switch, so the work
  * must be over when it returns: a promise is refused. Only root can switch; anyone else just works.
+ * Groups that root was started with do not come back, so that children never have them.
  */
 export function asOwner<T>(owner: Owner, work: () => T): T {
   if (process.geteuid?.() !== 0) return workNow(work);
-  const groups = process.getgroups?.() ?? [];
+  const gid = process.getgid?.() ?? 0;
   try {
     switchTo(owner, [owner.gid]);
     return workNow(work);
   } finally {
-    switchTo({ uid: 0, gid: process.getgid?.() ?? 0 }, groups);
+    switchTo({ uid: 0, gid }, [gid]);
   }
 }
 

@@ -54,6 +54,7 @@ const symbols = {
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
   waitid: { args: ["i32", "i32", "ptr", "i32"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  strerror: { args: ["i32"], returns: "cstring" },
   write: { args: ["i32", "ptr", "u64"], returns: "i32" },
 } as const;
 

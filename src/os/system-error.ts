@@ -1,5 +1,7 @@
 /** What a failed system call looks like to everyone above os/. Knows no particular call. */
-import { getSystemErrorMap, getSystemErrorName } from "node:util";
+import { getSystemErrorName } from "node:util";
+
+import { libc } from "./libc.ts";
 
 /** `code` is the errno name, such as "EADDRINUSE"; `reason` says the same in words. */
 export class SystemError extends Error {
@@ -11,7 +13,7 @@ export class SystemError extends Error {
   /** `subject` is what the call was about: a path, an address and port. */
   constructor(syscall: string, errno: number, subject = "") {
     const code = getSystemErrorName(-errno);
-    const reason = getSystemErrorMap().get(-errno)?.[1] ?? code;
+    const reason = String(libc.strerror(errno)); // the words that log watchers know
     super(`${subject === "" ? syscall : `${syscall} ${subject}`}: ${reason}`);
     this.syscall = syscall;
     this.code = code;

@@ -107,13 +107,14 @@ async function holdUnix(fd: number, options: TriggerOptions): Promise<void> {
 
 /** The service gets a pipe instead of a client, and the trigger through it (PRO-18). */
 async function holdPass(fd: number, options: TriggerOptions): Promise<void> {
-  const [readEnd, writeEnd] = makePipe({ nonBlocking: true });
+  // A client's end blocks, and what it is to read is there before it is.
+  const [readEnd, writeEnd] = makePipe({ nonBlocking: false });
   try {
+    writeSync(writeEnd, Uint8Array.from(options.writes));
     new SocketMessage({
       payloadBytes: 1,
       controlBytes: DESCRIPTOR_CONTROL_BYTES,
     }).sendDescriptor(fd, readEnd);
-    writeSync(writeEnd, Uint8Array.from(options.writes));
   } catch (error) {
     closeFd(fd);
     closeFd(writeEnd);

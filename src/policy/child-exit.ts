@@ -39,8 +39,7 @@ export function describeEnding(ending: Ending): string {
 }
 
 /** Goes with the `kill-children` effect: the record of its end will only name the signal. */
-export function survivorReport({ path, pid }: Child, killDelaySeconds: number): Report {
-  return warning(
-    `process ${path} pid ${pid} survived SIGTERM for ${killDelaySeconds}s: killing it`,
-  );
+export function survivorReport({ path, pid, service }: Child, killDelaySeconds: number): Report {
+  const who = `process ${path} pid ${pid} of the removed service ${service}`;
+  return warning(`${who} survived SIGTERM for ${killDelaySeconds}s: killing it`);
 }

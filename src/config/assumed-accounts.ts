@@ -2,7 +2,7 @@
  * A machine on which every user and group exists: master.cf can then be checked although main.cf names
  * an account that this machine lacks. That error itself has been reported before.
  */
-import type { Host } from "../config/host.ts";
+import type { Host } from "./host.ts";
 
 const FIRST_ID = 1_000_000;
 
