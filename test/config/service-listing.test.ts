@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 
 import { listService } from "../../src/config/service-listing.ts";
-import { serviceTable } from "../../src/config/service-table.ts";
 import { assign } from "./service-samples.ts";
 
 const asleep = {
@@ -51,17 +50,4 @@ test.each([
   const [plan] = assign(line).value;
   if (plan === undefined) throw new Error("no plan");
   expect(listService(plan, { ...asleep, ...changes })[1]).toBe(`flags: ${flags}`);
-});
-
-test("prints entries in columns, each in one line, braces where a word needs them", () => {
-  const text =
-    "smtp inet n - y - - smtpd\n  -o { a = b c } {} # x{y z}\nverylongservicename unix-dgram - - - 1000? 1 long/command\ta\n127.0.0.1:10025 inet n - n - 10 smtpd\n";
-  expect(serviceTable(text, "master.cf")).toEqual({
-    value: [
-      "smtp       inet  n       -       y       -       -       smtpd -o {a = b c} {} # {x{y z}}",
-      "verylongservicename unix-dgram - - -     1000?   1       long/command a",
-      "127.0.0.1:10025 inet n   -       n       -       10      smtpd",
-    ],
-    problems: [],
-  });
 });
