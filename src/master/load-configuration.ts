@@ -4,7 +4,7 @@ import { evaluateMainCf } from "../config/evaluate.ts";
 import type { Host } from "../config/host.ts";
 import { parseMainCf } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
-import { type Checked, errorAt, hasErrors, type Problem } from "../config/problem.ts";
+import { type Checked, errorAt, type Problem } from "../config/problem.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsWithoutFaults } from "../config/sound-settings.ts";

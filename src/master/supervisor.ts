@@ -15,6 +15,7 @@ import { throttleReport } from "../policy/throttle-report.ts";
 import { Children } from "./children.ts";
 import type { ChildrenParts } from "./children.ts";
 import { Generation } from "./generation.ts";
+import { logService } from "./list-service.ts";
 import type { Listener, LiveService } from "./live-service.ts";
 
 export type SupervisorParts = ChildrenParts &
@@ -77,6 +78,7 @@ export class Supervisor {
     this.#services.set(plan.entry.identity, service);
     this.#assignListeners(service, listeners);
     this.#dispatch(service, { type: "activated" });
+    logService(service, this.#parts.surroundings, this.#parts.log);
   }
 
   /** Listeners that it no longer has stay open: they may have moved to another service. */
@@ -86,6 +88,7 @@ export class Supervisor {
     this.#assignListeners(service, listeners);
     const settings = serviceSettings(plan, this.#settings);
     this.#dispatch(service, { type: "reconfigured", settings, changed });
+    logService(service, this.#parts.surroundings, this.#parts.log);
   }
 
   /** Its children are dismissed and waited for in the background; its listeners stay open. */

@@ -38,6 +38,11 @@ export class StatusChannel implements Disposable {
     this.#adopt();
   }
 
+  /** The master's end and the children's. */
+  get fds(): readonly [number, number] {
+    return [this.#masterFd, this.childFd];
+  }
+
   /**
    * Deliver now what is queued. To be called before an exit is handled, or a child that served one
    * client and then failed looks like a bad start-up.
