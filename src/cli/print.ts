@@ -4,15 +4,20 @@ import { writeSync } from "node:fs";
 import { ExitCode } from "./exit.ts";
 
 export function print(text: string): void {
-  writeAll(1, text);
+  writeAll(1, new TextEncoder().encode(text));
+}
+
+/** Text of a configuration file as it is: one character per byte. */
+export function printBytes(bytes: string): void {
+  writeAll(1, Buffer.from(bytes, "latin1"));
 }
 
 export function printError(text: string): void {
-  writeAll(2, text);
+  writeAll(2, new TextEncoder().encode(text));
 }
 
-function writeAll(fd: number, text: string): void {
-  let rest: Uint8Array = new TextEncoder().encode(text);
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let rest = bytes;
   while (rest.byteLength > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
