@@ -5,12 +5,14 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 
 import { groupByName, type User, userById, userByName } from "../os/account.ts";
+import { asOwner } from "../os/identity.ts";
 import { CommandFailure, ExitCode } from "./exit.ts";
 
 const FAVOURITE_PORT = 10007;
@@ -23,8 +25,17 @@ export type DemoFolder = Readonly<{
   port: number | null;
 }>;
 
+/** Written into main.cf, a shell command and a socket address: what has a meaning there is refused. */
+const PLAIN_PATH = /^[A-Za-z0-9_./+@~-]{1,80}$/;
+
 /** An existing configuration is left as it is. */
 export function prepareFolder(path: string): DemoFolder {
+  if (!PLAIN_PATH.test(path)) {
+    throw new CommandFailure(
+      ExitCode.usage,
+      `demo: cannot use "${path}": expected at most 80 letters, digits and any of _ . / + @ ~ -`,
+    );
+  }
   makeFolder(path);
   if (!existsSync(join(path, "main.cf"))) writeConfiguration(path);
   const entry = /^127\.0\.0\.1:(\d+)\s+inet\s/m.exec(readFileSync(join(path, "master.cf"), "utf8"));
@@ -45,9 +56,24 @@ function writeConfiguration(path: string): void {
   for (const name of ["queue/private", "queue/public", "data"]) {
     chownSync(join(path, name), owner.user.uid, owner.user.gid);
   }
+  requireWayIn(join(path, "data"), owner.user);
   // main.cf last: where it is, everything is.
   writeFileSync(join(path, "master.cf"), masterCf(freePort()), { mode: 0o644 });
   writeFileSync(join(path, "main.cf"), mainCf(path, owner.lines), { mode: 0o644 });
+}
+
+/** The master takes its second lock with the rights of mail_owner (MST-38). */
+function requireWayIn(path: string, user: User): void {
+  try {
+    asOwner(user, () => readdirSync(path));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code !== "EACCES") throw error;
+    throw new CommandFailure(
+      ExitCode.system,
+      `demo: the user "${user.name}" cannot reach "${path}": expected a folder open to everybody`,
+    );
+  }
 }
 
 /** The usual one, or any when somebody else has it. */
