@@ -1,39 +1,38 @@
 /** The places that the master's records can go to. None of them can hold the master up. */
 import { appendFileSync, writeSync } from "node:fs";
 
+import { postlogDestination, SYSLOG_SOCKET, syslogDestination } from "../log/destinations.ts";
 import type { Destination } from "../log/logger.ts";
 import { postlogMessage } from "../log/postlog-message.ts";
 import { formatRecord, formatTime } from "../log/record.ts";
 import type { LogRecord, Severity } from "../log/record.ts";
 import { isAtLeast } from "../log/severity-policy.ts";
-import { priority, syslogMessage } from "../log/syslog-message.ts";
+import { priority } from "../log/syslog-message.ts";
 import type { Facility } from "../log/syslog-message.ts";
-import { DatagramSocket } from "../os/datagram-socket.ts";
+import { LogSocket } from "../os/log-socket.ts";
 import { takesOutputNow } from "../os/poll.ts";
 import type { LastWords } from "../os/readiness.ts";
-import { SystemError } from "../os/system-error.ts";
 
-export type OpenDestination = Destination &
+export type MasterDestination = Destination &
   Readonly<{
     /** How the watchdog writes this record when this thread no longer can; null: not here, now. */
     lastWords: (record: LogRecord) => LastWords | null;
     close: () => void;
   }>;
 
-const SYSLOG_SOCKET = "/dev/log";
 const TIME_LENGTH = "Jan 01 00:00:00".length;
 
 /** Records are lost for as long as nobody listens there. */
-export function toSyslog(facility: Facility): OpenDestination {
-  const link = new SocketLink(SYSLOG_SOCKET);
+export function toSyslog(facility: Facility): MasterDestination {
+  const socket = new LogSocket(SYSLOG_SOCKET);
   return {
-    write: (record) => void link.send(syslogMessage(record, facility)),
+    ...syslogDestination(socket, facility),
     lastWords: (record) =>
-      lastWords(link.fd, " ", {
+      lastWords(socket.fd, " ", {
         before: `<${priority(facility, record.severity)}>`,
         after: ` ${formatRecord(record)}`,
       }),
-    close: () => link.close(),
+    close: () => socket.close(),
   };
 }
 
@@ -44,23 +43,22 @@ export type PostlogTarget = Readonly<{
   file: Readonly<{ path: string; mode: number }> | null;
 }>;
 
-export function toPostlog({ socketPath, hostName, file }: PostlogTarget): OpenDestination {
-  const link = new SocketLink(socketPath);
+export function toPostlog({ socketPath, hostName, file }: PostlogTarget): MasterDestination {
+  const socket = new LogSocket(socketPath);
   return {
-    write(record) {
-      const line = postlogMessage(record, hostName);
-      if (!link.send(line) && file !== null) appendLine(file, line);
-    },
+    ...postlogDestination(socket, hostName, (line) => {
+      if (file !== null) appendLine(file, line);
+    }),
     lastWords: (record) => {
       const after = postlogMessage(record, hostName).slice(TIME_LENGTH);
-      return lastWords(link.fd, "0", { before: "", after });
+      return lastWords(socket.fd, "0", { before: "", after });
     },
-    close: () => link.close(),
+    close: () => socket.close(),
   };
 }
 
 /** A descriptor that a person or a service manager reads. A reader that stops loses lines. */
-export function toDescriptor(fd: number, least: Severity = "info"): OpenDestination {
+export function toDescriptor(fd: number, least: Severity = "info"): MasterDestination {
   return {
     write(record) {
       if (!isAtLeast(record.severity, least)) return;
@@ -92,44 +90,4 @@ function appendLine({ path, mode }: { path: string; mode: number }, line: string
 
 function writeLine(fd: number, line: string): void {
   if (takesOutputNow(fd)) writeSync(fd, `${line}\n`);
-}
-
-/** A datagram socket whose other end may come late, go, and come again. */
-class SocketLink {
-  readonly #path: string;
-  #socket: DatagramSocket | null = null;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#connect();
-  }
-
-  get fd(): number | null {
-    return this.#socket?.fd ?? null;
-  }
-
-  /** False when nobody takes it. */
-  send(text: string): boolean {
-    if (this.#socket === null) this.#connect();
-    try {
-      return this.#socket?.send(Buffer.from(text)) === "sent";
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      this.close();
-      return false;
-    }
-  }
-
-  close(): void {
-    this.#socket?.close();
-    this.#socket = null;
-  }
-
-  #connect(): void {
-    try {
-      this.#socket = new DatagramSocket(this.#path);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-    }
-  }
 }

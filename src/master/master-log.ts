@@ -3,6 +3,7 @@ import { fstatSync } from "node:fs";
 
 import type { Problem } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
+import { DEFAULT_FACILITY } from "../log/destinations.ts";
 import { createLogger } from "../log/logger.ts";
 import type { Logger } from "../log/logger.ts";
 import { isFacility } from "../log/syslog-message.ts";
@@ -10,12 +11,11 @@ import { decodeByteString } from "../os/byte-string.ts";
 import { closeFd, duplicate } from "../os/descriptor.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { toDescriptor, toPostlog, toSyslog } from "./log-destinations.ts";
-import type { OpenDestination } from "./log-destinations.ts";
+import type { MasterDestination } from "./log-destinations.ts";
 
 /** MCF-03: the program part of the tag does not depend on what we are called (design.md). */
 const PROGRAM = "master";
 const DEFAULT_NAME = "postfix";
-const DEFAULT_FACILITY = "mail";
 
 type Watchdog = Readonly<{ readiness: Readiness; text: string }>;
 
@@ -24,9 +24,9 @@ export class MasterLog {
   readonly #keepStdout: boolean;
   #tag = `${process.env["MAIL_LOGTAG"] ?? DEFAULT_NAME}/${PROGRAM}`;
   /** Syslog or the log file: one at a time (MST-131). */
-  #main: OpenDestination;
+  #main: MasterDestination;
   /** Standard output, where it is to be kept and no log file is configured. */
-  #console: OpenDestination | null;
+  #console: MasterDestination | null;
   /** A copy of standard error, for a person who watches the start. */
   #terminalFd: number | null;
   #postlog: Readonly<Record<string, string>> = {};

@@ -15,6 +15,11 @@ export class LogSocket implements Disposable {
     this.#socket = connect(path);
   }
 
+  /** Null while nobody is there. */
+  get fd(): number | null {
+    return this.#socket?.fd ?? null;
+  }
+
   send(bytes: Uint8Array): "sent" | "dropped" | "nobody" {
     this.#socket ??= connect(this.#path);
     if (this.#socket === null) return "nobody";

@@ -2,15 +2,19 @@
 import { join } from "node:path";
 
 import type { Settings } from "../config/settings.ts";
+import {
+  DEFAULT_FACILITY,
+  postlogDestination,
+  SYSLOG_SOCKET,
+  syslogDestination,
+} from "../log/destinations.ts";
 import { createLogger, type Destination, type Logger } from "../log/logger.ts";
-import { postlogMessage } from "../log/postlog-message.ts";
 import { formatRecord } from "../log/record.ts";
-import { type Facility, isFacility, syslogMessage } from "../log/syslog-message.ts";
+import { isFacility } from "../log/syslog-message.ts";
 import { decodeByteString } from "../os/byte-string.ts";
 import { LogSocket } from "../os/log-socket.ts";
 import { writeRecord } from "../os/write-record.ts";
 
-const SYSLOG_SOCKET = "/dev/log";
 const DEFAULT_NAME = "postfix";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,18 +22,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class ChildLog {
   readonly logger: Logger;
   readonly #processName: string;
-  readonly #environment: Environment;
   readonly #extra: Destination[] = [];
   #main: Destination;
 
   /** Before main.cf is known, the environment decides. */
   constructor(processName: string, verbosity: number, environment: Environment) {
     this.#processName = processName;
-    this.#environment = environment;
     const postlog = environment["POSTLOG_SERVICE"] ?? "";
-    this.#main = postlog === "" ? toSyslog("mail") : this.#toPostlog(postlog, "");
+    this.#main =
+      postlog === ""
+        ? syslogDestination(new LogSocket(SYSLOG_SOCKET), DEFAULT_FACILITY)
+        : postlogDestination(new LogSocket(postlog), environment["POSTLOG_HOSTNAME"] ?? "");
     this.logger = createLogger({
-      tag: this.#tag(DEFAULT_NAME),
+      tag: `${environment["MAIL_LOGTAG"] ?? DEFAULT_NAME}/${processName}`, // MCF-03
       verbosity,
       destinations: [this.#main],
     });
@@ -38,12 +43,15 @@ export class ChildLog {
   /** The sockets are opened now: after a chroot they could not be found. */
   useSettings(settings: Settings): void {
     const { maillogFile, queueDirectory, postlogServiceName, syslogFacility } = settings;
-    const path = decodeByteString(join(queueDirectory, "public", postlogServiceName));
-    this.#main =
-      maillogFile === ""
-        ? toSyslog(isFacility(syslogFacility) ? syslogFacility : "mail")
-        : this.#toPostlog(path, settings.myhostname);
-    this.logger.setTag(this.#tag(decodeByteString(settings.syslogName)));
+    if (maillogFile === "") {
+      const facility = isFacility(syslogFacility) ? syslogFacility : DEFAULT_FACILITY;
+      this.#main = syslogDestination(new LogSocket(SYSLOG_SOCKET), facility);
+    } else {
+      const path = decodeByteString(join(queueDirectory, "public", postlogServiceName));
+      this.#main = postlogDestination(new LogSocket(path), settings.myhostname);
+    }
+    // An inherited MAIL_LOGTAG no longer counts: `-o syslog_name` comes after it (MCF-73).
+    this.logger.setTag(`${decodeByteString(settings.syslogName)}/${this.#processName}`);
     this.#show();
   }
 
@@ -58,20 +66,4 @@ export class ChildLog {
   #show(): void {
     this.logger.setDestinations([this.#main, ...this.#extra]);
   }
-
-  /** MCF-03. */
-  #tag(syslogName: string): string {
-    return `${this.#environment["MAIL_LOGTAG"] ?? syslogName}/${this.#processName}`;
-  }
-
-  #toPostlog(path: string, host: string): Destination {
-    const socket = new LogSocket(path);
-    const name = host === "" ? (this.#environment["POSTLOG_HOSTNAME"] ?? "") : host;
-    return { write: (record) => void socket.send(Buffer.from(postlogMessage(record, name))) };
-  }
-}
-
-function toSyslog(facility: Facility): Destination {
-  const socket = new LogSocket(SYSLOG_SOCKET);
-  return { write: (record) => void socket.send(Buffer.from(syslogMessage(record, facility))) };
 }
