@@ -111,6 +111,6 @@ function endOfText(text: string): number {
 function duplicate(earlier: ServiceEntry, entry: ServiceEntry): Problem {
   return warningAt(
     entry.at,
-    `Service "${earlier.externalName}" (${earlier.canonicalName}) of type ${entry.transport} is already on line ${earlier.at.line}: this entry, the last one, is used`,
+    `duplicate master.cf entry for service "${earlier.externalName}" (${earlier.canonicalName}), first seen on line ${earlier.at.line} -- using the last entry`,
   );
 }

@@ -223,7 +223,7 @@ describe("a file of services", () => {
         severity: "warning",
         at: { file: FILE, line: 3, column: 1 },
         message:
-          'Service "25" (25) of type inet is already on line 1: this entry, the last one, is used',
+          'duplicate master.cf entry for service "25" (25), first seen on line 1 -- using the last entry',
       },
     ]);
   });
