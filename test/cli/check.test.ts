@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { runCheck } from "../../src/cli/check.ts";
+import { runCommand } from "../support/run-command.ts";
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
@@ -98,6 +99,21 @@ test("looks host names up, and points at the one in inet_interfaces that is wron
   expect(exitCode).toBe(78);
 });
 
+test("points at the whole value when a reference hides the word", async () => {
+  const { output } = await check("where = 192.0.2.99\ninet_interfaces = $where\n", "");
+  expect(output).toContain('main.cf:7:19: error: inet_interfaces: "192.0.2.99" is not');
+});
+
+test.each([
+  ["a unix - - n 1m - run\n", "1 service, 1 warning\n", 0],
+  ["a unix - - n - x run\n", "1 error\n", 78],
+  ["a unix - - n - x run\nb unix - - n 1m - run\n", "1 error, 1 warning\n", 78],
+])("ends %j with %j", async (masterCf, last, status) => {
+  const { output, exitCode } = await check("", masterCf);
+  expect(output).toEndWith(`\n${last}`);
+  expect(exitCode).toBe(status);
+});
+
 test("never sends a byte from a file to the terminal that would act on it", async () => {
   const { output } = await check("", "h\xc3\xa9\x1b[31m\xff\xe2\x80\xae\x07 tcp\tn - n - - run\n");
   expect(output).toContain("\n    hé\\x1b[31m\\xff\\u{202e}\\x07 tcp n - n - - run\n");
@@ -182,3 +198,31 @@ test("prints one JSON document for programs", async () => {
   });
   expect(exitCode).toBe(78);
 });
+
+test("is a command of the binary, with its exit status, for any user", () => {
+  const folder = configuration("", "a unx - - n - - run\n");
+  chmodSync(folder, 0o755);
+  const ended = runCommand(["check", "-c", folder, "--json"], { prefix: asOrdinaryUser() });
+  expect(JSON.parse(ended.stdout)).toMatchObject({ errors: 1, problems: [{ suggestion: "unix" }] });
+  expect([ended.exitCode, ended.stderr]).toEqual([78, ""]);
+
+  const fromEnvironment = runCommand(["check"], { env: { MAIL_CONFIG: folder } });
+  expect(fromEnvironment.stdout).toStartWith(`${folder}/master.cf:1:3: error: `);
+  expect(runCommand(["check", "-c", `${folder}/none`]).exitCode).toBe(66);
+});
+
+test.each([
+  [["--jsn"], 'unknown option "--jsn": did you mean "--json"?'],
+  [["-c"], 'option "-c" needs a value'],
+  [["/etc/postfix"], 'unexpected word "/etc/postfix": expected only options'],
+])("refuses the options %j", (words, message) => {
+  const { exitCode, stdout, stderr } = runCommand(["check", ...words]);
+  expect([exitCode, stdout]).toEqual([64, ""]);
+  expect(stderr).toContain(message);
+});
+
+function asOrdinaryUser(): string[] {
+  return process.getuid?.() === 0
+    ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    : [];
+}
