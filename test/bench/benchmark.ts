@@ -15,8 +15,8 @@ export type Scale = Readonly<{
   coldSpawns: number;
   spawns: number;
   services: number;
-  spawnsBeforeGrowth: number;
-  spawnsAfterGrowth: number;
+  /** After so many spawns in all, memory is looked at; growth shows between the later ones. */
+  spawnTotals: readonly number[];
   commands: number;
   settleSeconds: number;
   idleSettleSeconds: number;

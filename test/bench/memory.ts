@@ -38,7 +38,7 @@ async function afterSpawns(scale: Scale, programs: BenchPrograms): Promise<Row[]
   await using masters = await BothMasters.start({ programs, services });
   const rows: Row[] = [];
   let spawned = 0;
-  for (const total of [scale.spawnsBeforeGrowth, scale.spawnsAfterGrowth]) {
+  for (const total of scale.spawnTotals) {
     for (const side of SIDES) {
       await programs.measure(["rate", masters.socket(side, "many"), String(total - spawned), "40"]);
     }
