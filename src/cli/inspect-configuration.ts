@@ -11,6 +11,7 @@ import type { Host } from "../config/host.ts";
 import { type MainCf, parseMainCf, valuePosition } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
 import { errorAt, type Position, type Problem, warningAt } from "../config/problem.ts";
+import { reviewMainCf } from "../config/review.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsWithoutFaults } from "../config/sound-settings.ts";
 import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
@@ -56,6 +57,7 @@ export async function inspectConfiguration(directory: string): Promise<Inspectio
   const main = parseMainCf(mainText, mainFile);
   const evaluation = evaluateMainCf(main.value, host);
   problems.push(...main.problems, ...evaluation.problems);
+  problems.push(...reviewMainCf(main.value, host, evaluation.value, problems));
   if (masterText === undefined) return report(0);
 
   const settings =
