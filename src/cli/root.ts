@@ -1,7 +1,7 @@
 /** The commands for people: finds the one that is meant, refuses what nobody knows, sets the exit code. */
 import { isatty } from "node:tty";
 
-import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { defineCommand, renderUsage, runCommand, type SubCommandsDef } from "citty";
 
 import { version } from "../protocol/version.ts";
 import { CommandFailure, ExitCode } from "./exit.ts";
@@ -10,12 +10,15 @@ import { print, printError } from "./print.ts";
 import { findOptionFault } from "./strict-options.ts";
 import { type Verb, VERBS } from "./verbs.ts";
 
+/** Whatever its options are. */
+type Subcommand = Exclude<SubCommandsDef[string], Promise<unknown> | (() => unknown)>;
+
 /** Only subcommands, each loaded when it is called: citty would run a `run` here after every one. */
-const subCommands: Record<Verb, () => Promise<CommandDef>> = {
-  check: async () => (await import("./check.ts")).check as CommandDef,
-  config: async () => (await import("./config.ts")).config as CommandDef,
-  status: async () => (await import("./status.ts")).status as CommandDef,
-  demo: async () => (await import("./demo.ts")).demo as CommandDef,
+const subCommands: Record<Verb, () => Promise<Subcommand>> = {
+  check: async () => (await import("./check.ts")).check,
+  config: async () => (await import("./config.ts")).config,
+  status: async () => (await import("./status.ts")).status,
+  demo: async () => (await import("./demo.ts")).demo,
 };
 
 const root = defineCommand({ meta: { name: "pfmaster", version }, subCommands });

@@ -13,7 +13,7 @@ import { formatRecord } from "../log/record.ts";
 import { isFacility } from "../log/syslog-message.ts";
 import { decodeByteString } from "../os/byte-string.ts";
 import { LogSocket } from "../os/log-socket.ts";
-import { writeRecord } from "../os/write-record.ts";
+import { writeOrDrop } from "../os/standard-error.ts";
 
 const DEFAULT_NAME = "postfix";
 
@@ -57,9 +57,7 @@ export class ChildLog {
 
   /** -V, and when a person started us by hand. */
   alsoToStderr(): void {
-    this.#extra.push({
-      write: (record) => writeRecord(2, Buffer.from(`${formatRecord(record)}\n`)),
-    });
+    this.#extra.push({ write: (record) => writeOrDrop(`${formatRecord(record)}\n`) });
     this.#show();
   }
 
