@@ -84,7 +84,7 @@ function expandRange(scope: Scope, source: Source, { start, end }: Range, depth:
   let text = "";
   let at = start;
   scope.peak = deeper(scope.peak, depth);
-  if (at < end) guardNesting(scope, source, at, depth);
+  if (at < end) guardNesting(source, at, depth);
   while (at < end) {
     const found = raw.indexOf("$", at);
     const dollar = found === -1 || found > end ? end : found;
@@ -96,7 +96,7 @@ function expandRange(scope: Scope, source: Source, { start, end }: Range, depth:
       at += 2;
     } else {
       const reference = readReference(source, at, end);
-      text += expandReference(scope, source, reference, depth);
+      text += expandReference(scope, { source, offset: at, reference, depth });
       at = reference.next;
     }
     if (text.length > LARGEST_TEXT) {
@@ -137,15 +137,16 @@ function parseInside(source: Source, dollar: number, inside: Range): Expression 
   }
 }
 
-function expandReference(
-  scope: Scope,
-  source: Source,
-  { expression: { test, choice } }: Reference,
-  depth: Depth,
-): string {
+type Use = Readonly<{ source: Source; offset: number; reference: Reference; depth: Depth }>;
+
+function expandReference(scope: Scope, { source, offset, reference, depth }: Use): string {
+  const { test, choice } = reference.expression;
   const below = { ...depth, references: depth.references + 1 };
   if (choice === null) {
-    if ("name" in test) return expandName(scope, test.name, below);
+    if ("name" in test) {
+      guardCycle(scope, source, { start: offset, end: reference.next }, test.name);
+      return expandName(scope, test.name, below);
+    }
     return compare(scope, source, test, depth) ? "true" : "";
   }
   // The raw value decides, before any expansion (MCF-37).
@@ -247,16 +248,17 @@ function readInteger(source: Source, { start }: Range, text: string): bigint {
   throw new Fault(source, start, `a number up to ${LARGEST_INTEGER}, not "${shorten(text)}"`);
 }
 
-function guardNesting({ active }: Scope, source: Source, offset: number, depth: Depth): void {
+function guardNesting(source: Source, offset: number, depth: Depth): void {
   if (isReasonable(depth)) return;
-  const name = source.parameter;
-  const refersToItself = name !== null && active.indexOf(name) !== active.lastIndexOf(name);
-  const limit = `at most ${DEEPEST_REFERENCE} references inside each other`;
-  throw new Fault(
-    source,
-    offset,
-    refersToItself ? `${limit}, but ${name} refers to itself` : limit,
-  );
+  throw new Fault(source, offset, `at most ${DEEPEST_REFERENCE} references inside each other`);
+}
+
+/** The original goes round until the nesting is too deep: the same outcome, with less to read. */
+function guardCycle({ active }: Scope, source: Source, shown: Range, name: string): void {
+  const start = active.indexOf(name);
+  if (start === -1) return;
+  const way = [...active.slice(start), name].join(" -> ");
+  throw new Fault(source, shown.start, `no reference that leads back to itself (${way})`, shown);
 }
 
 function isReasonable({ references, relations }: Depth): boolean {

@@ -6,7 +6,7 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Host } from "./host.ts";
 import { type MainCf, namePosition, type RawParameter, valuePosition } from "./main-cf.ts";
 import { nearMiss } from "./near-miss.ts";
-import { PARAMETERS } from "./parameters.ts";
+import { EVALUATED_PARAMETERS, PARAMETERS } from "./parameters.ts";
 import { isReadOnly, type PostconfValues, postconfValues } from "./postconf-values.ts";
 import { OTHER_DEFAULTS } from "./postfix-defaults.ts";
 import { type Problem, warningAt } from "./problem.ts";
@@ -53,6 +53,7 @@ const NEVER_EXPANDED: ReadonlySet<string> = new Set([
   "smtpd_reject_footer",
 ]);
 
+const EVALUATED_NAMES = new Set(EVALUATED_PARAMETERS.map(({ name }) => name));
 const KNOWN_NAMES = [...PARAMETERS.keys(), ...OTHER_DEFAULTS.keys()];
 
 /** `default_destination_rate_delay` lets every transport have its own `x_destination_rate_delay`. */
@@ -83,7 +84,7 @@ function isOtherTransport(name: string, suggestion: string): boolean {
 /** The master is not stopped by what it does not evaluate (MCF-34). */
 function malformed(parameter: RawParameter, values: PostconfValues): Problem | null {
   const { name } = parameter;
-  if (NEVER_EXPANDED.has(name) || isReadOnly(name)) return null;
+  if (NEVER_EXPANDED.has(name) || EVALUATED_NAMES.has(name) || isReadOnly(name)) return null;
   const value = values.expandedOf(name);
   if (value === null || typeof value === "string" || value.at === null) return null;
   const reader = PARAMETERS.get(name)?.reader ?? (OTHER_DEFAULTS.has(name) ? "postfix" : null);
