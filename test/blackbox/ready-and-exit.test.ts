@@ -51,6 +51,16 @@ onEachMaster("-e", (master) => {
   });
 });
 
+onEachMaster("-e without a time", (master) => {
+  for (const seconds of ["0", "soon"]) {
+    test(`${seconds} ends the master as soon as it has started (MST-26)`, async () => {
+      await using sandbox = await Sandbox.create(master, { services: [ECHO] });
+      const running = await sandbox.start({ options: ["-e", seconds] });
+      expect(await running.exit()).toEqual({ status: 0, signal: null });
+    });
+  }
+});
+
 onEachMaster("termination", (master) => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
     test(`${signal} ends the children by SIGTERM and the master by the same signal (MST-113, MST-119)`, async () => {

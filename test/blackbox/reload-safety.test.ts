@@ -152,6 +152,37 @@ onPfmaster("a reload keeps what it can", (master) => {
     await client.pid();
   });
 
+  test("no name of another service is used for what is bound before the switch", async () => {
+    const endings = ["~", ".new", ".tmp", "-new", ".tmp~"];
+    const old = endings.map((ending) => `x${ending} unix n - n - 2 probe @serve`);
+    await using sandbox = await Sandbox.create(master, { services: old });
+    const running = await sandbox.start();
+    sandbox.writeServices([...old, "x unix n - n - 2 probe @serve"]);
+    running.signal("SIGHUP");
+    await waitFor("the new service", () => existsSync(sandbox.path("queue/public/x")));
+    for (const ending of ["", ...endings]) {
+      using client = await sandbox.connect(`public/x${ending}`);
+      await client.pid();
+    }
+  });
+
+  test("from every address to one, on the same port", async () => {
+    await using sandbox = await Sandbox.create(master, {
+      services: ["2525 inet n - n - 5 probe"],
+      settings: { inet_interfaces: "all" },
+    });
+    const running = await sandbox.start({ wrapper: ownNetwork([]) });
+    expect(listening(running)).toEqual(["0.0.0.0:2525"]);
+    sandbox.writeSettings({ inet_interfaces: "all" });
+    sandbox.writeServices(["127.0.0.1:2525 inet n - n - 5 probe"]);
+    running.signal("SIGHUP");
+    await waitFor("the change", () => Bun.deepEquals(listening(running), ["127.0.0.1:2525"]));
+    sandbox.writeSettings({ inet_interfaces: "all" });
+    sandbox.writeServices(["2525 inet n - n - 5 probe"]);
+    running.signal("SIGHUP");
+    await waitFor("the way back", () => Bun.deepEquals(listening(running), ["0.0.0.0:2525"]));
+  });
+
   test("a connection that is queued on a listener that goes away is still served (D15)", async () => {
     await using sandbox = await Sandbox.create(master);
     sandbox.writeServices([UNIX, `${sandbox.address}:2525 inet n - n - 5 probe @serve`]);

@@ -192,6 +192,22 @@ onEachMaster("reload", (master) => {
     await waitFor("its words", () => processFacts(child)?.arguments.includes("pass"));
   });
 
+  test("a path changes from socket to fifo and back (SVC-33, SVC-52)", async () => {
+    await using sandbox = await Sandbox.create(master, { services: [ECHO] });
+    const running = await sandbox.start();
+    const journal = sandbox.journalPath("fifo");
+    sandbox.writeServices([`echo fifo n - n 1000 1 probe @triggers=${journal} @serve`]);
+    await sandbox.reload(running);
+    await sandbox.waitForJournal("fifo", 1);
+    expect(statSync(sandbox.path("queue/public/echo")).isFIFO()).toBe(true);
+    sandbox.writeServices([ECHO]);
+    await sandbox.reload(running);
+    using client = await waitFor("the socket", () =>
+      sandbox.connect("public/echo").catch(() => null),
+    );
+    await client.pid();
+  });
+
   test("takes deleted lines of main.cf back to their defaults (MST-47)", async () => {
     await using sandbox = await Sandbox.create(master, {
       services: ["echo unix n - n - - probe @serve"],

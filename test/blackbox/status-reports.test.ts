@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 
 import { onEachMaster, onPfmaster } from "../support/masters.ts";
-import { isAlive } from "../support/process-facts.ts";
+import { descriptorsOf, isAlive } from "../support/process-facts.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { neverHappens, waitFor } from "../support/wait-for.ts";
 import { differenceTitle } from "./differences.ts";
@@ -208,6 +208,26 @@ onPfmaster("a child that lies or floods", (master) => {
     expect(running.hasExited).toBe(false);
     expect(sandbox.recordsOf(/warning/).length).toBeGreaterThan(0);
     expect(sandbox.log().length).toBeLessThan(100);
+  });
+
+  test("descriptors that a child sends along do not pile up in the master", async () => {
+    await using sandbox = await Sandbox.create(master, { services: [QUIET] });
+    const running = await sandbox.start();
+    using client = await sandbox.connect("public/echo");
+    await client.pid();
+    await client.ask("descriptors 5");
+    await client.ask("descriptors 2");
+    const pipes = () =>
+      descriptorsOf(running.pid).filter(({ target }) => target.startsWith("pipe:")).length;
+    const before = pipes();
+    for (let count = 0; count < 10; count++) {
+      await client.ask("descriptors 5");
+      await client.ask("descriptors 2");
+    }
+    await client.ask("status 0");
+    using next = await sandbox.connect("public/echo"); // by now the master has read them
+    await next.pid();
+    expect(pipes()).toBe(before);
   });
 
   test("shutting down the shared channel costs that service, not the master", async () => {
