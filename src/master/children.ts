@@ -13,6 +13,7 @@ import type { ServiceEvent } from "../policy/service.ts";
 import { judgeStatus } from "../policy/status-record.ts";
 import { decodeStatusRecord } from "../protocol/status-record.ts";
 import { ChildStderr } from "./child-stderr.ts";
+import { Generation } from "./generation.ts";
 import { LimitedLog } from "./limited-log.ts";
 import type { LiveChild, LiveService } from "./live-service.ts";
 import { commandLine, spawnChild } from "./spawn-child.ts";
@@ -55,8 +56,9 @@ export class Children {
 
   spawn(service: LiveService, stress: boolean): void {
     const { surroundings } = this.#parts;
-    const { plan, listeners, generation } = service;
-    if (generation === null) throw new Error(`service ${plan.entry.identity} was never started`);
+    const { plan, listeners } = service;
+    service.generation ??= this.#newGeneration(service);
+    const { generation } = service;
     const command = commandLine(surroundings, plan, { listenerCount: listeners.length, stress });
     const number = ++this.#generation;
     const outcome = spawnChild(surroundings, {
@@ -85,31 +87,6 @@ export class Children {
     this.#onEvent(service, { type: "child-spawned" });
   }
 
-  statusRecord(service: LiveService, bytes: Uint8Array): void {
-    const { byteLength: byteCount } = bytes;
-    const record = decodeStatusRecord(bytes);
-    const claimed =
-      byteCount >= 4
-        ? { claimedPid: new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) }
-        : {};
-    const child = record === null ? undefined : this.#children.get(record.pid);
-    const { entry } = service.plan;
-    const verdict = judgeStatus({
-      service: entry,
-      record,
-      byteCount,
-      ...claimed,
-      child: child?.facts,
-    });
-    if (verdict.type === "ignored") {
-      if (verdict.report === null) return;
-      return this.#limitedLog.write(`status of service ${entry.externalName}`, verdict.report);
-    }
-    if (child === undefined) throw new Error("a status record of nobody was accepted");
-    child.facts = verdict.child;
-    this.#onEvent(child.service, verdict.event);
-  }
-
   stderrReady(fd: number): void {
     this.#stderrChannels.get(fd)?.ready();
   }
@@ -135,6 +112,47 @@ export class Children {
     if (stderr === null) return;
     this.#stderrChannels.delete(stderr.fd);
     stderr.close();
+  }
+
+  #newGeneration(service: LiveService): Generation {
+    const generation = new Generation({
+      onRecord: (bytes) => this.#statusRecord(service, bytes),
+      onBroken: (reason) => {
+        const { externalName, canonicalName } = service.plan.entry;
+        this.#parts.log.warn(
+          `service ${externalName}(${canonicalName}): status channel lost (${reason}); ` +
+            "the children that shared it will leave, the next one gets a new channel",
+        );
+        generation.retire();
+        if (service.generation === generation) service.generation = null;
+      },
+    });
+    return generation;
+  }
+
+  #statusRecord(service: LiveService, bytes: Uint8Array): void {
+    const { byteLength: byteCount } = bytes;
+    const record = decodeStatusRecord(bytes);
+    const claimed =
+      byteCount >= 4
+        ? { claimedPid: new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) }
+        : {};
+    const child = record === null ? undefined : this.#children.get(record.pid);
+    const { entry } = service.plan;
+    const verdict = judgeStatus({
+      service: entry,
+      record,
+      byteCount,
+      ...claimed,
+      child: child?.facts,
+    });
+    if (verdict.type === "ignored") {
+      if (verdict.report === null) return;
+      return this.#limitedLog.write(`status of service ${entry.externalName}`, verdict.report);
+    }
+    if (child === undefined) throw new Error("a status record of nobody was accepted");
+    child.facts = verdict.child;
+    this.#onEvent(child.service, verdict.event);
   }
 
   #exited(child: LiveChild, raw: RawEnding): void {

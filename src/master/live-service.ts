@@ -14,6 +14,7 @@ export type LiveService = {
   plan: ServicePlan;
   state: Service;
   listeners: readonly Listener[];
+  /** Null until a child is started, and again when those that share it were asked to leave. */
   generation: Generation | null;
   readonly timers: Map<TimerName, Timer>;
   /** Made with the first child; null when child_stderr is not "log". */

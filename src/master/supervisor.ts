@@ -14,7 +14,6 @@ import { newService, step } from "../policy/step.ts";
 import { throttleReport } from "../policy/throttle-report.ts";
 import { Children } from "./children.ts";
 import type { ChildrenParts } from "./children.ts";
-import { Generation } from "./generation.ts";
 import { logService } from "./list-service.ts";
 import type { Listener, LiveService } from "./live-service.ts";
 
@@ -127,12 +126,12 @@ export class Supervisor {
         return this.#watchListeners(service, effect.on);
       case "spawn-child":
         return this.#children.spawn(service, effect.stress);
+      // The next one is made for the first child that needs it.
       case "renew-status-channel":
-        service.generation?.retire();
-        service.generation = this.#newGeneration(service);
-        return;
       case "close-status-channel":
-        return service.generation?.retire();
+        service.generation?.retire();
+        service.generation = null;
+        return;
       case "send-trigger":
         return sendTrigger(plan);
       case "start-timer":
@@ -175,22 +174,6 @@ export class Supervisor {
       if (on) readiness.watch(fd);
       else readiness.unwatch(fd);
     }
-  }
-
-  #newGeneration(service: LiveService): Generation {
-    const generation = new Generation({
-      onRecord: (bytes) => this.#children.statusRecord(service, bytes),
-      onBroken: (reason) => {
-        const { externalName, canonicalName } = service.plan.entry;
-        this.#parts.log.warn(
-          `service ${externalName}(${canonicalName}): status channel lost (${reason}): ` +
-            "starting a new one; the children that shared it will leave",
-        );
-        if (service.generation === generation) service.generation = this.#newGeneration(service);
-        generation.retire();
-      },
-    });
-    return generation;
   }
 
   #startTimer(service: LiveService, name: TimerName, seconds: number): void {

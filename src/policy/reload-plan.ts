@@ -4,7 +4,7 @@
  * At start there is nothing running and everything is new.
  */
 import type { Problem } from "../config/problem.ts";
-import type { ServicePlan } from "../config/service-entry.ts";
+import type { ServiceEntry, ServicePlan } from "../config/service-entry.ts";
 import { listenerPlaces, socketKey, socketPath } from "./listener-place.ts";
 import type { ListenerPlace } from "./listener-place.ts";
 import { findPathConflicts } from "./path-conflicts.ts";
@@ -37,6 +37,23 @@ export type ReloadPlan = Readonly<{
   problems: readonly Problem[];
 }>;
 
+/** Where it stands in the file is not among them. */
+const ENTRY_FACTS = [
+  "externalName",
+  "canonicalName",
+  "transport",
+  "private",
+  "unprivileged",
+  "chroot",
+  "wakeupSeconds",
+  "wakeupConditional",
+  "processLimit",
+  "command",
+  "path",
+  "arguments",
+  "request",
+] as const satisfies readonly (keyof ServiceEntry)[];
+
 /** Identities are unique within each list. */
 export function planReload(
   current: readonly ActiveService[],
@@ -63,7 +80,7 @@ export function planReload(
       return {
         plan,
         change: before === undefined ? "added" : "updated",
-        changed: before === undefined || facts(before) !== facts(plan),
+        changed: before === undefined || !isSame(before, plan),
         listeners: sources.get(plan.entry.identity) ?? [],
       };
     }),
@@ -119,10 +136,24 @@ function withoutUnreachable(
   );
 }
 
-/** Everything that reaches the child: the entry, its stress slot and its number of descriptors. */
-function facts({ entry, localOnly, endpoints }: ServicePlan): string {
-  const { at: _at, nameAt: _nameAt, commandAt: _commandAt, ...rest } = entry;
-  return JSON.stringify([rest, localOnly, endpoints.length]);
+/** Nothing differs that reaches the child: the entry, its stress slot, its number of descriptors. */
+function isSame(before: ServicePlan, after: ServicePlan): boolean {
+  return (
+    before.localOnly === after.localOnly &&
+    before.endpoints.length === after.endpoints.length &&
+    ENTRY_FACTS.every((name) => isSameData(before.entry[name], after.entry[name]))
+  );
+}
+
+/** Of plain data without cycles, as entries are. */
+function isSameData(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || typeof other !== "object") return one === other;
+  if (one === null || other === null) return one === other;
+  const [left, right] = [Object.entries(one), Object.entries(other)];
+  return (
+    left.length === right.length &&
+    left.every(([key, value]) => isSameData(value, Reflect.get(other, key)))
+  );
 }
 
 function appendTo<T>(lists: Map<string, T[]>, key: string, item: T): void {

@@ -71,6 +71,6 @@ describe("the end of a child (MST-86 to MST-89, MST-65)", () => {
 test("a child that ignores SIGTERM is named before it is killed", () => {
   expect(survivorReport(unused, 10)).toEqual({
     severity: "warning",
-    text: "process /daemons/smtpd pid 42 of the removed service 25/inet survived SIGTERM for 10s: killing it",
+    text: "process /daemons/smtpd pid 42 of the removed service 25 inet survived SIGTERM for 10s: killing it",
   });
 });
