@@ -4,9 +4,14 @@ import { describe, expect, test } from "bun:test";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Master, PFMASTER, POSTFIX_MASTER } from "../support/masters.ts";
+import { type Master, POSTFIX_MASTER } from "../support/masters.ts";
 import { Sandbox } from "../support/sandbox.ts";
-import { cannotRun, missingForPfmaster, missingForPostfix } from "./prerequisites.ts";
+import {
+  cannotRun,
+  masterUnderTest,
+  missingForPfmaster,
+  missingForPostfix,
+} from "./prerequisites.ts";
 
 /** Calls that change a file system, or talk to anyone (a log socket, say). */
 const TELLTALE_CALLS =
@@ -32,12 +37,14 @@ const STATUS: Check = {
   opensLog: false,
 };
 
+const pfmaster: Master = { name: "pfmaster", path: masterUnderTest() };
+
 const missing = missingForPostfix();
 if (Bun.which("strace") === null) missing.push("strace");
 
 health(POSTFIX_MASTER, LOCK_TEST, missing);
-health(PFMASTER, LOCK_TEST, [...missing, ...missingForPfmaster()]);
-health(PFMASTER, STATUS, [...missing, ...missingForPfmaster()]);
+health(pfmaster, LOCK_TEST, [...missing, ...missingForPfmaster()]);
+health(pfmaster, STATUS, [...missing, ...missingForPfmaster()]);
 
 function health(master: Master, check: Check, missingHere: readonly string[]): void {
   const title = `${master.name} ${check.name}`;
