@@ -97,7 +97,7 @@ export class Readiness implements Disposable {
   /** A report on its way when interest was withdrawn carries an old token (MST-126). */
   #deliver(fd: number, token: number): void {
     const interest = this.#interests.get(fd);
-    if (interest?.armed !== true || interest.token !== token) return;
+    if (interest?.token !== token) return;
     interest.armed = false;
     this.#onReady(fd);
   }

@@ -61,7 +61,7 @@ describe("configuration file", () => {
     const read = (path: string) => readConfigurationFile(path);
     await expect(read(directory.file("d"))).rejects.toMatchObject({ code: "EISDIR" });
     await expect(read(directory.file("none"))).rejects.toThrow(
-      `open ${directory.file("none")}: no such file or directory`,
+      `open ${directory.file("none")}: No such file or directory`,
     );
     Bun.spawnSync(["mkfifo", directory.file("fifo")]);
     expect(await read(directory.file("fifo"))).toBe(""); // no writer, and no waiting for one

@@ -45,7 +45,7 @@ describe("datagram socket", () => {
     const old = bindUnixDatagram({ path });
     using socket = new DatagramSocket(path);
     closeFd(old);
-    expect(() => socket.send(RECORD)).toThrow(`connect ${path}: connection refused`);
+    expect(() => socket.send(RECORD)).toThrow(`connect ${path}: Connection refused`);
     const next = bindUnixDatagram({ path });
     expect(socket.send(RECORD)).toBe("sent");
     expect(readText(next)).toBe(RECORD.toString());
@@ -54,11 +54,11 @@ describe("datagram socket", () => {
 
   test("nobody there is said at once, and leaves nothing open", () => {
     using directory = temporaryDirectory();
-    expect(() => new DatagramSocket(directory.file("log"))).toThrow("no such file or directory");
-    expect(() => new DatagramSocket("/dev/null")).toThrow("connect /dev/null: connection refused");
+    expect(() => new DatagramSocket(directory.file("log"))).toThrow("No such file or directory");
+    expect(() => new DatagramSocket("/dev/null")).toThrow("connect /dev/null: Connection refused");
     const receiver = bindUnixDatagram({ path: directory.file("log") });
     using socket = new DatagramSocket(directory.file("log"));
-    expect(() => socket.send(new Uint8Array(1_000_000))).toThrow("message too long");
+    expect(() => socket.send(new Uint8Array(1_000_000))).toThrow("Message too long");
     closeFd(receiver);
   });
 });

@@ -30,7 +30,7 @@ function flagsOf(fd: number): number {
 describe("descriptors", () => {
   test("a failed call says which, on what, and why in words", () => {
     expect(() => closeFd(99_999)).toThrow(SystemError);
-    expect(() => closeFd(99_999)).toThrow("close: bad file descriptor");
+    expect(() => closeFd(99_999)).toThrow("close: Bad file descriptor");
   });
 
   test("everything is made close-on-exec, so that no child inherits it by accident (MST-36)", () => {

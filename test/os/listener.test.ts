@@ -58,14 +58,16 @@ describe("TCP listeners", () => {
     using other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const { port } = other;
     expect(() => listenTcp({ ...IPV4, port })).toThrow(
-      `bind 127.0.0.1:${port}: address already in use`,
+      `bind 127.0.0.1:${port}: Address already in use`,
     );
   });
 
   test("a foreign address and a malformed one are refused", () => {
-    expect(() => listenTcp({ ...IPV4, address: "192.0.2.1" })).toThrow("address not available");
+    expect(() => listenTcp({ ...IPV4, address: "192.0.2.1" })).toThrow(
+      "Cannot assign requested address",
+    );
     expect(() => listenTcp({ ...IPV4, address: "127.0.0" })).toThrow(
-      "inet_pton 127.0.0: invalid argument",
+      "inet_pton 127.0.0: Invalid argument",
     );
     expect(() => listenTcp({ ...IPV4, address: "fe80::1%nowhere" })).toThrow(
       "if_nametoindex nowhere",
@@ -105,8 +107,10 @@ describe("UNIX-domain endpoints", () => {
     const room = 107 - directory.path.length - 1;
     closeFd(listenUnix({ path: directory.file("x".repeat(room)), backlog: 5 }));
     const path = directory.file("é" + "x".repeat(room - 1)); // bytes count, not letters
-    expect(() => listenUnix({ path, backlog: 5 })).toThrow("name too long");
-    expect(() => renameSocket(directory.file("x".repeat(room)), path)).toThrow("name too long");
+    expect(() => listenUnix({ path, backlog: 5 })).toThrow("File name too long");
+    expect(() => renameSocket(directory.file("x".repeat(room)), path)).toThrow(
+      "File name too long",
+    );
   });
 
   test("a socket bound beside its place takes it over with its clients (design D15)", async () => {

@@ -72,7 +72,7 @@ describe("lock file", () => {
   test("refuses a directory and a fifo, without waiting for a writer", () => {
     using directory = temporaryDirectory();
     mkdirSync(directory.file("d"));
-    expect(() => openLockFile(directory.file("d"))).toThrow("illegal operation on a directory");
+    expect(() => openLockFile(directory.file("d"))).toThrow("Is a directory");
     expect(lockIsHeld(directory.file("d"))).toEqual({ error: expect.any(LockError) });
     Bun.spawnSync(["mkfifo", directory.file("f")]);
     expect(() => openLockFile(directory.file("f"))).toThrow("expected a regular file");
@@ -102,7 +102,7 @@ describe("lock file", () => {
 
   test("a missing directory is named", () => {
     expect(() => openLockFile("/nonexistent/pid")).toThrow(
-      "open /nonexistent/pid: no such file or directory",
+      "open /nonexistent/pid: No such file or directory",
     );
   });
 });

@@ -35,7 +35,7 @@ describe("processes", () => {
       import { startSession } from "${PROCESS}";
       try { startSession(); console.log("started") } catch (error) { console.log(error.message) }`;
     const asLeader = ["perl", "-e", "setpgrp; exec @ARGV", "--"];
-    expect(await runInChild(program, ...asLeader)).toBe("setsid: operation not permitted");
+    expect(await runInChild(program, ...asLeader)).toBe("setsid: Operation not permitted");
     expect(isSessionLeader()).toBeBoolean();
     expect(processGroup()).toBeGreaterThan(0);
   });

@@ -33,6 +33,10 @@ describe("readiness", () => {
     readiness.watch(pipe.readEnd);
     writeSync(pipe.writeEnd, "x");
     await reported(1);
+    const before = process.cpuUsage();
+    await Bun.sleep(100); // the time over which interest that is not one-shot would show
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(50_000);
     reports.length = 0;
     writeSync(pipe.writeEnd, "y");
     await silence();
