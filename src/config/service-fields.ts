@@ -12,8 +12,8 @@ export const FIELD_NAMES = [
   "private",
   "unprivileged",
   "chroot",
-  "wakeup time",
-  "process limit",
+  "wakeup_time",
+  "max_proc",
   "command",
 ] as const;
 

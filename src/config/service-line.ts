@@ -11,6 +11,7 @@ import { inetEndpoint, pathEndpoint } from "./service-endpoint.ts";
 import type { EndpointRequest, ServiceEntry, Transport } from "./service-entry.ts";
 import { type Field, type FieldName, isDefault, readFlag, readNumber } from "./service-fields.ts";
 import type { Settings } from "./settings.ts";
+import { isUtf8 } from "./utf-8.ts";
 
 export const TRANSPORTS: readonly Transport[] = ["inet", "unix", "unix-dgram", "fifo", "pass"];
 
@@ -35,10 +36,10 @@ export function readServiceEntry(source: ServiceLine, problems: Problem[]): Serv
   const endpoint = readEndpoint(source, isPrivate, problems);
   const unprivileged = flag(field("unprivileged"), true, problems);
   const chroot = readChroot(field("chroot"), settings, problems);
-  const wakeup = field("wakeup time");
+  const wakeup = field("wakeup_time");
   const wakeupSeconds = number(wakeup, { defaultValue: 0, suffix: "?" }, problems);
   const processLimit = number(
-    field("process limit"),
+    field("max_proc"),
     { defaultValue: settings.defaultProcessLimit, suffix: "" },
     problems,
   );
@@ -48,6 +49,7 @@ export function readServiceEntry(source: ServiceLine, problems: Problem[]): Serv
   }
   const words = splitArguments(line, restOffset);
   if (command !== undefined) problems.push(...words.problems);
+  problems.push(...refuseOtherEncodings(name, command, words.value));
   if (isRootless(settings, source.host)) {
     const asked = { unprivileged, chroot };
     problems.push(...refusePrivileges(asked, field("unprivileged"), field("chroot")));
@@ -73,6 +75,19 @@ export function readServiceEntry(source: ServiceLine, problems: Problem[]): Serv
     nameAt: name.at,
     commandAt: command.at,
   };
+}
+
+/** The runtime starts programs with text: other bytes would reach the child as something else. */
+function refuseOtherEncodings(
+  name: Field | undefined,
+  command: Field | undefined,
+  words: readonly string[],
+): Problem[] {
+  const parts = [name?.text ?? "", command?.text ?? "", ...words];
+  const bad = parts.find((text) => !isUtf8(text));
+  const place = bad === name?.text ? name : command;
+  if (bad === undefined || place === undefined) return [];
+  return [errorAt(place.at, `Cannot pass "${bad}" to a program: expected UTF-8`)];
 }
 
 type NamedEndpoint = { canonicalName: string; request: EndpointRequest };

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 
 import type { Settings } from "../config/settings.ts";
 import type { Logger } from "../log/logger.ts";
+import { ProcessHandle } from "../os/process-handle.ts";
 import { setOpenFileLimit, signalProcess } from "../os/process.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { SystemError } from "../os/system-error.ts";
@@ -79,7 +80,8 @@ export class Children {
     const { pid } = outcome;
     const { identity } = plan.entry;
     const facts = newChild({ ...run, pid, generation: number, service: identity });
-    const child: LiveChild = { facts, service, generation };
+    const handle = new ProcessHandle(pid);
+    const child: LiveChild = { facts, service, generation, handle };
     generation.enter();
     this.#children.set(pid, child);
     this.#limitOpenFiles(pid);
@@ -157,7 +159,8 @@ export class Children {
 
   #exited(child: LiveChild, raw: RawEnding): void {
     const { service, generation } = child;
-    const ending = readEnding(raw);
+    using handle = child.handle;
+    const ending = readEnding(raw, handle);
     // What it said before it died comes first, or a good child would look like a bad start.
     generation.channel.drain();
     service.stderr?.read();
@@ -207,10 +210,9 @@ export class Children {
   }
 }
 
-/** Core dumps are not told apart: the runtime collects the exit status and keeps that bit. */
-function readEnding(raw: RawEnding): Ending {
+function readEnding(raw: RawEnding, handle: ProcessHandle): Ending {
   if ("exitStatus" in raw) return raw;
   const { signal } = raw;
   const number = typeof signal === "number" ? signal : constants.signals[signal];
-  return { signal: number, coreDumped: false };
+  return { signal: number, coreDumped: handle.dumpedCore() };
 }

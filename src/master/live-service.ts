@@ -1,6 +1,7 @@
 /** A service as the running master holds it: its policy state and the kernel objects behind it. */
 import type { Endpoint, ServicePlan } from "../config/service-entry.ts";
 import type { Timer } from "../os/clock.ts";
+import type { ProcessHandle } from "../os/process-handle.ts";
 import type { Child } from "../policy/child.ts";
 import type { Service, TimerName } from "../policy/service.ts";
 import type { ThrottleFacts } from "../policy/throttle-report.ts";
@@ -27,4 +28,5 @@ export type LiveChild = {
   facts: Child;
   readonly service: LiveService;
   readonly generation: Generation;
+  readonly handle: ProcessHandle;
 };

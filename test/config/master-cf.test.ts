@@ -102,9 +102,9 @@ describe("a service line", () => {
 
   test("warns of text after a number, which the original ignores in silence (SVC-10)", () => {
     expect(problemsOf("a unix - - n 10m 5a run\nb unix - - n 10? 5? run")).toEqual([
-      '1:14 warning: Field "wakeup time" is read as 10: ignored "m" after the number, which takes no unit -> 10',
-      '1:18 warning: Field "process limit" is read as 5: ignored "a" after the number, which takes no unit -> 5',
-      '2:18 warning: Field "process limit" is read as 5: ignored "?" after the number, which takes no unit -> 5',
+      '1:14 warning: Field "wakeup_time" is read as 10: ignored "m" after the number, which takes no unit -> 10',
+      '1:18 warning: Field "max_proc" is read as 5: ignored "a" after the number, which takes no unit -> 5',
+      '2:18 warning: Field "max_proc" is read as 5: ignored "?" after the number, which takes no unit -> 5',
     ]);
   });
 });
@@ -118,9 +118,9 @@ describe("a broken service line", () => {
     ["a unix  ", '1:7 error: Field "private"'],
     ["a unix n", '1:9 error: Field "unprivileged"'],
     ["a unix n -", '1:11 error: Field "chroot"'],
-    ["a unix n - n", '1:13 error: Field "wakeup time"'],
+    ["a unix n - n", '1:13 error: Field "wakeup_time"'],
     ["a unix n - n -\n -\n", '2:3 error: Field "command"'],
-    ["a unix n - n -", '1:15 error: Field "process limit"'],
+    ["a unix n - n -", '1:15 error: Field "max_proc"'],
   ])("names the field that is missing in %j (SVC-07)", (line, start) => {
     expect(problemsOf(line)).toEqual([`${start} is missing: expected ${FIELDS}`]);
   });
@@ -158,16 +158,16 @@ describe("a broken service line", () => {
   test.each(["-1", "x", "?", "+5", "--"])("does not take %j for a number (SVC-10)", (text) => {
     const expected = `found "${text}", expected a whole number or "-"`;
     expect(problemsOf(`a unix n - n ${text} - run`)).toEqual([
-      `1:14 error: Cannot read field "wakeup time": ${expected}`,
+      `1:14 error: Cannot read field "wakeup_time": ${expected}`,
     ]);
     expect(problemsOf(`a unix n - n - ${text} run`)).toEqual([
-      `1:16 error: Cannot read field "process limit": ${expected}`,
+      `1:16 error: Cannot read field "max_proc": ${expected}`,
     ]);
   });
 
   test("refuses a number that does not fit (SVC-10)", () => {
     expect(problemsOf("a unix n - n - 2147483648 run")).toEqual([
-      '1:16 error: Cannot read field "process limit": found "2147483648", expected at most 2147483647',
+      '1:16 error: Cannot read field "max_proc": found "2147483648", expected at most 2147483647',
     ]);
   });
 

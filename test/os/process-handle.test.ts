@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { release } from "node:os";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { ProcessHandle } from "../../src/os/process-handle.ts";
 
@@ -8,25 +9,28 @@ import { ProcessHandle } from "../../src/os/process-handle.ts";
 const [major = 0, minor = 0] = release().split(".").map(Number);
 const kernelTells = major > 6 || (major === 6 && minor >= 15);
 
-async function endOf(script: string): Promise<boolean> {
-  const child = Bun.spawn(["/bin/sh", "-c", script], {
-    stdio: ["ignore", "ignore", "ignore"],
-    cwd: "/tmp",
-  });
-  using handle = new ProcessHandle(child.pid);
-  await child.exited;
-  return handle.dumpedCore();
+async function dumpsCore(script: string): Promise<boolean> {
+  const cwd = mkdtempSync(join(tmpdir(), "process-handle-"));
+  try {
+    const stdio = ["ignore", "ignore", "ignore"] as const;
+    const child = Bun.spawn(["/bin/sh", "-c", script], { stdio: [...stdio], cwd });
+    using handle = new ProcessHandle(child.pid);
+    await child.exited;
+    return handle.dumpedCore();
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 }
 
-test("a child that was killed by a signal without a core is not said to have left one", async () => {
-  expect(await endOf("kill -9 $$")).toBe(false);
-  expect(await endOf("exit 3")).toBe(false);
+test("a child that ends without a core is not said to have left one", async () => {
+  expect(await dumpsCore("ulimit -c unlimited; kill -KILL $$")).toBe(false);
+  expect(await dumpsCore("exit 3")).toBe(false);
 });
 
 test("a core dump is seen after the runtime has collected the child", async () => {
   const pattern = readFileSync("/proc/sys/kernel/core_pattern", "latin1").trim();
-  const dumps = pattern !== "";
-  expect(await endOf("ulimit -c unlimited; kill -ABRT $$")).toBe(kernelTells && dumps);
+  const script = "ulimit -c unlimited; kill -ABRT $$";
+  expect(await dumpsCore(script)).toBe(kernelTells && pattern !== "");
 });
 
 test("a process that never was has no handle and no core", () => {
