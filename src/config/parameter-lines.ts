@@ -44,9 +44,10 @@ export function parameterLines(
   return { value: lines, problems };
 }
 
+/** Vertical TAB and form feed are no blanks here, unlike in the file. */
 function line(name: string, value: string, onlyValues: boolean): string {
-  if (onlyValues) return value;
-  return value === "" ? `${name} =` : `${name} = ${value}`;
+  const words = value.split(/[ \t\r\n]+/).filter((word) => word !== "");
+  return (onlyValues ? words : [name, "=", ...words]).join(" ");
 }
 
 function byBytes(left: string, right: string): number {
