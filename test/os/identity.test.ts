@@ -80,8 +80,9 @@ describe("work for another owner", () => {
     expect(await child.stdout.text()).toBe("65534 false\n");
   });
 
-  test("who changed only the effective user is set-id (MCF-07)", () => {
+  test("who has another user's or group's rights is set-id (MCF-07)", () => {
     expect(isSetId()).toBe(false);
-    expect(asOwner(NOBODY, isSetId)).toBe(true);
+    expect(asOwner({ uid: NOBODY.uid, gid: 0 }, isSetId)).toBe(true);
+    expect(asOwner({ uid: 0, gid: NOBODY.gid }, isSetId)).toBe(true);
   });
 });

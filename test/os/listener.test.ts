@@ -49,7 +49,10 @@ describe("TCP listeners", () => {
   test("the IPv6 wildcard leaves IPv4 to its own listener (SVC-21)", async () => {
     const v6 = listenTcp({ ...IPV4, address: "::" });
     const { port } = await describeListener(v6);
+    const connect = () => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+    await expect(connect()).rejects.toThrow();
     const v4 = listenTcp({ ...IPV4, address: "0.0.0.0", port });
+    (await connect()).terminate();
     closeFd(v4);
     closeFd(v6);
   });

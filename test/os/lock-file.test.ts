@@ -60,6 +60,20 @@ describe("lock file", () => {
     closeFd(openLockFile(path));
   });
 
+  test("two who ask at the same moment do not take each other for a master", async () => {
+    using directory = temporaryDirectory();
+    const path = directory.file("lock");
+    closeFd(openLockFile(path));
+    const other = Bun.spawn(["/usr/bin/flock", "-s", path, "sh", "-c", "echo asked; read end"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const reader = other.stdout.getReader();
+    await reader.read();
+    expect(lockIsHeld(path)).toBe("free");
+    other.stdin.end();
+    await other.exited;
+  });
+
   test("refuses a file with two names (MST-40)", () => {
     using directory = temporaryDirectory();
     const path = directory.file("lock");

@@ -17,7 +17,9 @@ async function runInChild(program: string, ...prefix: string[]): Promise<string>
   const child = Bun.spawn([...prefix, process.execPath, "-e", program], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return (await child.stdout.text()).trim();
+  const output = await child.stdout.text();
+  await child.exited;
+  return output.trim();
 }
 
 describe("processes", () => {
@@ -60,11 +62,13 @@ describe("processes", () => {
     expect(openFileLimit(child.pid)).toEqual({ soft: 77, hard: 77 });
     child.stdin.end();
     expect(await child.stdout.text()).toBe("77\n77\n");
+    await child.exited;
     expect(openFileLimit()).toEqual(before);
     expect(() => setOpenFileLimit(child.pid, 78)).toThrow("prlimit");
   });
 
   test("a dead child of ours is seen, and left for the runtime to collect (design D2)", async () => {
+    await waitFor("children of other tests to be collected", () => peekDeadChild() === null);
     const child = Bun.spawn(["true"]);
     const until = performance.now() + 5000;
     while (peekDeadChild() !== child.pid && performance.now() < until);
