@@ -7,6 +7,8 @@ export type Address = Readonly<{ unix: string } | { hostname: string; port: numb
 
 export class ProbeClient implements Disposable {
   private received = "";
+  /** Commands whose answer was not read yet. */
+  private unread = 0;
   private closed = false;
   private wake = Promise.withResolvers<void>();
   private socket: Socket | undefined;
@@ -33,21 +35,29 @@ export class ProbeClient implements Disposable {
   /** Send a command and wait for its answer; fails when the probe hangs up instead. */
   async ask(command: string): Promise<string> {
     this.tell(command);
-    const answer = await within(`an answer to "${command}"`, this.readLine());
-    if (answer === null) throw new Error(`the probe hung up on "${command}"`);
-    return answer;
+    while (this.unread > 1) await this.answerTo("an earlier command");
+    return await this.answerTo(command);
   }
 
+  /** Send a command; its answer is thrown away when a later one is asked. */
   tell(command: string): void {
     this.socket?.write(`${command}\n`);
+    this.unread++;
   }
 
   async pid(): Promise<number> {
     return Number(await this.ask("pid"));
   }
 
+  private async answerTo(command: string): Promise<string> {
+    const answer = await within(`an answer to "${command}"`, this.readLine());
+    if (answer === null) throw new Error(`the probe hung up on "${command}"`);
+    this.unread--;
+    return answer;
+  }
+
   /** Null when the peer hung up before a whole line came. */
-  async readLine(): Promise<string | null> {
+  private async readLine(): Promise<string | null> {
     for (;;) {
       const end = this.received.indexOf("\n");
       if (end >= 0) {
