@@ -30,11 +30,7 @@ export class ChildStderr {
     this.#serviceName = serviceName;
     this.#readiness = readiness;
     this.#log = log;
-    readiness.watch(this.#channel.fd);
-  }
-
-  get fd(): number {
-    return this.#channel.fd;
+    this.#watch();
   }
 
   get childFd(): number {
@@ -44,15 +40,6 @@ export class ChildStderr {
   /** To be called after every spawn that was given `childFd`. */
   afterSpawn(): void {
     this.#channel.afterSpawn();
-  }
-
-  /** The readiness of the channel was reported: read, and ask for the next report. */
-  ready(): void {
-    if (this.read() < MESSAGES_AT_ONCE) return this.#readiness.watch(this.#channel.fd);
-    this.#pause ??= startTimer(FLOOD_PAUSE_SECONDS, () => {
-      this.#pause = null;
-      this.ready();
-    });
   }
 
   /** Returns how many messages there were. */
@@ -75,6 +62,15 @@ export class ChildStderr {
     this.#pause?.cancel();
     this.#readiness.unwatch(this.#channel.fd);
     this.#channel.close();
+  }
+
+  #watch(): void {
+    this.#readiness.watch(this.#channel.fd, () => this.#ready());
+  }
+
+  #ready(): void {
+    if (this.read() < MESSAGES_AT_ONCE) return this.#watch();
+    this.#pause = startTimer(FLOOD_PAUSE_SECONDS, () => this.#ready());
   }
 
   #take(pid: number, text: string): void {

@@ -38,7 +38,6 @@ export class Children {
   /** Advances with every attempt (MST-77). */
   #generation = 0;
   readonly #children = new Map<number, LiveChild>();
-  readonly #stderrChannels = new Map<number, ChildStderr>();
 
   constructor(parts: ChildrenParts, onEvent: (service: LiveService, event: ServiceEvent) => void) {
     this.#parts = parts;
@@ -89,10 +88,6 @@ export class Children {
     this.#onEvent(service, { type: "child-spawned" });
   }
 
-  stderrReady(fd: number): void {
-    this.#stderrChannels.get(fd)?.ready();
-  }
-
   /** They belong to a service that is removed: their end is no news. */
   dismiss(service: LiveService): void {
     for (const child of this.#childrenOf(service)) {
@@ -111,13 +106,12 @@ export class Children {
 
   /** The service is gone, and so are its children. */
   forget({ stderr }: LiveService): void {
-    if (stderr === null) return;
-    this.#stderrChannels.delete(stderr.fd);
-    stderr.close();
+    stderr?.close();
   }
 
   #newGeneration(service: LiveService): Generation {
     const generation = new Generation({
+      readiness: this.#parts.readiness,
       onRecord: (bytes) => this.#statusRecord(service, bytes),
       onBroken: (reason) => {
         const { externalName, canonicalName } = service.plan.entry;
@@ -189,7 +183,6 @@ export class Children {
     if (service.stderr === null) {
       const { externalName } = service.plan.entry;
       service.stderr = new ChildStderr(externalName, readiness, this.#limitedLog);
-      this.#stderrChannels.set(service.stderr.fd, service.stderr);
     }
     return service.stderr.childFd;
   }

@@ -1,10 +1,7 @@
 /** One status channel and how many living children were born with it (design D15b). */
 import { StatusChannel } from "../os/status-channel.ts";
 
-type Listeners = Readonly<{
-  onRecord: (bytes: Uint8Array) => void;
-  onBroken: (reason: string) => void;
-}>;
+type Listeners = ConstructorParameters<typeof StatusChannel>[0];
 
 /** Retired, its children see end of file; it is read until the last of them is gone. */
 export class Generation {

@@ -44,10 +44,7 @@ export class RunningMaster {
     const { logger } = log;
     this.#parts = parts;
     this.#first = settings;
-    const readiness = new Readiness({
-      onReady: (fd) => this.#supervisor.ready(fd),
-      watchdogSeconds: WATCHDOG_SECONDS,
-    });
+    const readiness = new Readiness({ watchdogSeconds: WATCHDOG_SECONDS });
     log.giveLastWords(readiness, `watchdog timeout: no progress for ${WATCHDOG_SECONDS}s`);
     this.#owner = { uid: settings.mailOwnerUid, gid: settings.mailOwnerGid };
     this.#supervisor = new Supervisor(

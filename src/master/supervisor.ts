@@ -99,13 +99,6 @@ export class Supervisor {
     this.#assignListeners(service, []);
   }
 
-  /** A watched descriptor has something to read. */
-  ready(fd: number): void {
-    const service = this.#listenerOwners.get(fd);
-    if (service === undefined) this.#children.stderrReady(fd);
-    else this.#dispatch(service, { type: "client-waiting" });
-  }
-
   #known(identity: string): LiveService {
     const service = this.#services.get(identity);
     if (service === undefined) throw new Error(`no running service "${identity}"`);
@@ -171,7 +164,7 @@ export class Supervisor {
     const { readiness } = this.#parts;
     for (const { fd } of service.listeners) {
       if (this.#listenerOwners.get(fd) !== service) continue;
-      if (on) readiness.watch(fd);
+      if (on) readiness.watch(fd, () => this.#dispatch(service, { type: "client-waiting" }));
       else readiness.unwatch(fd);
     }
   }

@@ -26,10 +26,9 @@ export type LastWords = Readonly<{
   after: string;
 }>;
 
-type Interest = { token: number; armed: boolean };
+type Interest = { token: number; armed: boolean; onReady: () => void };
 
 export class Readiness implements Disposable {
-  readonly #onReady: (fd: number) => void;
   readonly #epollFd = createEpoll();
   readonly #wakeFd = checked("eventfd", libc.eventfd(0, EFD_CLOEXEC));
   readonly #interests = new Map<number, Interest>();
@@ -38,8 +37,7 @@ export class Readiness implements Disposable {
   readonly #worker: Worker;
   #lastToken = 0;
 
-  constructor(options: { onReady: (fd: number) => void; watchdogSeconds: number }) {
-    this.#onReady = options.onReady;
+  constructor(options: { watchdogSeconds: number }) {
     addInterest(this.#epollFd, { fd: this.#wakeFd, token: 0 });
     this.#worker = new Worker(workerAddress(), { smol: true });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
@@ -54,14 +52,17 @@ export class Readiness implements Disposable {
     this.#worker.postMessage(start);
   }
 
-  /** Tell me once when it is readable; again when it already was. Repeating is harmless. */
-  watch(fd: number): void {
+  /** Call once when it is readable; at once when it already was. Repeating is harmless. */
+  watch(fd: number, onReady: () => void): void {
     const known = this.#interests.get(fd);
-    if (known?.armed === true) return;
+    if (known?.armed === true) {
+      known.onReady = onReady;
+      return;
+    }
     const token = this.#nextToken();
     if (known === undefined) addInterest(this.#epollFd, { fd, token });
     else modifyInterest(this.#epollFd, { fd, token });
-    this.#interests.set(fd, { token, armed: true });
+    this.#interests.set(fd, { token, armed: true, onReady });
   }
 
   /**
@@ -99,7 +100,7 @@ export class Readiness implements Disposable {
     const interest = this.#interests.get(fd);
     if (interest?.token !== token) return;
     interest.armed = false;
-    this.#onReady(fd);
+    interest.onReady();
   }
 
   #release(): void {

@@ -2,10 +2,10 @@
  * The channel on which all children of one service generation report (design: a SOCK_SEQPACKET
  * pair, so that one child's short write shifts nobody else's record). Knows no record layout.
  */
-import { adoptSocket } from "./adopt.ts";
-import { closeFd, duplicate, socketPair } from "./descriptor.ts";
+import { closeFd, socketPair } from "./descriptor.ts";
 import { checked, EAGAIN, EINTR, lastErrno, libc } from "./libc.ts";
 import { peerHasEnded } from "./poll.ts";
+import type { Readiness } from "./readiness.ts";
 import { SystemError } from "./system-error.ts";
 
 const MSG_DONTWAIT = 0x40;
@@ -17,6 +17,8 @@ const DRAIN_LIMIT = 1024;
 const SHUT_DOWN = "shut down by a child";
 
 type Options = Readonly<{
+  /** The runtime's own sockets would wake an idle process every second. */
+  readiness: Readiness;
   /** One message of a child, as it was written. Longer than `RECORD_ROOM_BYTES` is cut. */
   onRecord: (bytes: Uint8Array) => void;
   /** A child shut the channel down for everyone: no further record comes. Called at most once. */
@@ -30,12 +32,11 @@ export class StatusChannel implements Disposable {
   readonly #options: Options;
   readonly #room = new Uint8Array(RECORD_ROOM_BYTES);
   #state: "open" | "retired" | "broken" | "closed" = "open";
-  #socket: Bun.Socket | null = null;
 
   constructor(options: Options) {
     this.#options = options;
     [this.#masterFd, this.childFd] = socketPair("seqpacket");
-    this.#adopt();
+    this.#watch();
   }
 
   /** The master's end and the children's. */
@@ -68,7 +69,7 @@ export class StatusChannel implements Disposable {
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#socket?.terminate();
+    this.#options.readiness.unwatch(this.#masterFd);
     closeFd(this.#masterFd);
     closeFd(this.childFd);
   }
@@ -81,31 +82,11 @@ export class StatusChannel implements Disposable {
     return this.#state === "open" || this.#state === "retired";
   }
 
-  /**
-   * Hand a duplicate to the event loop. It takes an empty message for end of file and closes what it
-   * was given; the channel itself stays whole and is handed over again.
-   */
-  #adopt(): void {
-    adoptSocket(duplicate(this.#masterFd), {
-      open: (socket) => {
-        this.#socket = socket;
-        if (!this.#reads()) socket.terminate();
-      },
-      data: (_, bytes) => {
-        if (this.#reads()) this.#options.onRecord(bytes);
-      },
-      close: () => this.#adoptAgain(),
-      error: (_, error) => this.#break(error.message),
-    }).catch((error: Error) => this.#break(error.message));
-  }
-
-  #adoptAgain(): void {
-    this.#socket = null;
-    if (!this.#reads()) return;
-    if (this.#isAtEnd()) return this.#break(SHUT_DOWN);
-    this.#options.onRecord(new Uint8Array(0));
-    this.drain();
-    if (this.#reads()) this.#adopt();
+  #watch(): void {
+    this.#options.readiness.watch(this.#masterFd, () => {
+      this.drain();
+      if (this.#reads()) this.#watch();
+    });
   }
 
   #mayContinue(): boolean {
@@ -134,7 +115,7 @@ export class StatusChannel implements Disposable {
   #break(reason: string): void {
     if (!this.#reads()) return;
     this.#state = "broken";
-    this.#socket?.terminate();
+    this.#options.readiness.unwatch(this.#masterFd);
     this.#options.onBroken(reason);
   }
 }

@@ -48,7 +48,7 @@ test("shows every error of both files with its line, a caret and what was meant"
       'master.cf:2:3: error: Cannot use transport type "unx": expected one of inet, unix, unix-dgram, fifo, pass (did you mean "unix"?)',
       "    b unx - - n - x run",
       "      ^",
-      'master.cf:2:15: error: Cannot read field "process limit": found "x", expected a whole number or "-"',
+      'master.cf:2:15: error: Cannot read field "max_proc": found "x", expected a whole number or "-"',
       "    b unx - - n - x run",
       "                  ^",
       'master.cf:5:1: error: Port name "c" is neither in known_tcp_ports nor in the services database: expected a name from there or a number',
@@ -117,7 +117,7 @@ test.each([
 test("never sends a byte from a file to the terminal that would act on it", async () => {
   const { output } = await check("", "h\xc3\xa9\x1b[31m\xff\xe2\x80\xae\x07 tcp\tn - n - - run\n");
   expect(output).toContain("\n    hé\\x1b[31m\\xff\\u{202e}\\x07 tcp n - n - - run\n");
-  const caret = output.split("\n").find((line) => /^ *\^$/.test(line));
+  const caret = output.split("\n").findLast((line) => /^ *\^$/.test(line)); // the transport
   expect(caret).toBe(`${" ".repeat(4 + "hé\\x1b[31m\\xff\\u{202e}\\x07 ".length)}^`);
   expect(output).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 });
@@ -191,7 +191,7 @@ test("prints one JSON document for programs", async () => {
         line: 2,
         column: 15,
         message:
-          'Field "process limit" is read as 1: ignored "x" after the number, which takes no unit',
+          'Field "max_proc" is read as 1: ignored "x" after the number, which takes no unit',
         suggestion: "1",
       },
     ],

@@ -111,7 +111,7 @@ describe("a service line", () => {
 
 describe("a broken service line", () => {
   const FIELDS =
-    "service name, transport type, private, unprivileged, chroot, wakeup time, process limit, command";
+    "service name, transport type, private, unprivileged, chroot, wakeup_time, max_proc, command";
 
   test.each([
     ["a", '1:2 error: Field "transport type"'],

@@ -9,20 +9,18 @@ const [name = "", watchdogSeconds = "1000"] = process.argv.slice(2);
 const [readEnd, writeEnd] = makePipe({ nonBlocking: true });
 let reports = 0;
 let wake = () => {};
-const readiness = new Readiness({
-  watchdogSeconds: Number(watchdogSeconds),
-  onReady: () => {
-    reports++;
-    wake();
-  },
-});
+const readiness = new Readiness({ watchdogSeconds: Number(watchdogSeconds) });
+const onReady = () => {
+  reports++;
+  wake();
+};
 
 const programs: Readonly<Record<string, () => Promise<void>>> = {
   /** Median microseconds from a write to its report. */
   async latency() {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      readiness.watch(readEnd);
+      readiness.watch(readEnd, onReady);
       const before = performance.now();
       const report = new Promise<void>((resolve) => (wake = resolve));
       writeSync(writeEnd, "x");
@@ -36,7 +34,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
 
   /** How often threads ran while nothing happened; the main thread only for the timer. */
   async idle() {
-    readiness.watch(readEnd);
+    readiness.watch(readEnd, onReady);
     await Bun.sleep(500); // the runtime settles
     const before = switches();
     await Bun.sleep(Number(process.argv[4] ?? "1000"));
@@ -48,7 +46,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async exit() {
-    readiness.watch(readEnd);
+    readiness.watch(readEnd, onReady);
     writeSync(writeEnd, "x");
     await new Promise<void>((resolve) => (wake = resolve)); // the Worker is up and waits
     finish({ reports });
@@ -60,7 +58,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
 
   /** Nothing is left that keeps the process alive. */
   async dispose() {
-    readiness.watch(readEnd);
+    readiness.watch(readEnd, onReady);
     readiness[Symbol.dispose]();
     writeSync(1, JSON.stringify({ reports }));
   },

@@ -10,10 +10,11 @@ describe("readiness", () => {
   const reports: number[] = [];
   let readiness: Readiness;
   beforeAll(() => {
-    readiness = new Readiness({ watchdogSeconds: 1000, onReady: (fd) => reports.push(fd) });
+    readiness = new Readiness({ watchdogSeconds: 1000 });
   });
   afterAll(() => readiness[Symbol.dispose]());
 
+  const watch = (fd: number) => readiness.watch(fd, () => reports.push(fd));
   const reported = (count: number) => waitFor(`${count} reports`, () => reports.length >= count);
   const silence = () => neverHappens("a report", () => reports.length > 0, 100);
 
@@ -30,7 +31,7 @@ describe("readiness", () => {
 
   test("reports once, and again only when asked again", async () => {
     using pipe = openPipe();
-    readiness.watch(pipe.readEnd);
+    watch(pipe.readEnd);
     writeSync(pipe.writeEnd, "x");
     await reported(1);
     const before = process.cpuUsage();
@@ -40,15 +41,15 @@ describe("readiness", () => {
     reports.length = 0;
     writeSync(pipe.writeEnd, "y");
     await silence();
-    readiness.watch(pipe.readEnd); // still readable
+    watch(pipe.readEnd); // still readable
     await reported(1);
     expect(reports).toEqual([pipe.readEnd]);
   });
 
   test("asking twice is asking once", async () => {
     using pipe = openPipe();
-    readiness.watch(pipe.readEnd);
-    readiness.watch(pipe.readEnd);
+    watch(pipe.readEnd);
+    watch(pipe.readEnd);
     writeSync(pipe.writeEnd, "x");
     await reported(1);
     reports.length = 0;
@@ -57,7 +58,7 @@ describe("readiness", () => {
 
   test("delivers nothing after interest was withdrawn, not even what was on its way (MST-126)", async () => {
     using pipe = openPipe();
-    readiness.watch(pipe.readEnd);
+    watch(pipe.readEnd);
     writeSync(pipe.writeEnd, "x");
     const until = performance.now() + 20;
     while (performance.now() < until); // the Worker has reported, the main loop has not run
@@ -67,14 +68,14 @@ describe("readiness", () => {
 
   test("a report for an earlier descriptor of the same number is not delivered for the new one", async () => {
     using first = openPipe();
-    readiness.watch(first.readEnd);
+    watch(first.readEnd);
     writeSync(first.writeEnd, "x");
     const until = performance.now() + 20;
     while (performance.now() < until);
     readiness.unwatch(first.readEnd);
-    readiness.watch(first.writeEnd); // stands for the reused number: never readable
+    watch(first.writeEnd); // stands for the reused number: never readable
     readSync(first.readEnd, new Uint8Array(1));
-    readiness.watch(first.readEnd);
+    watch(first.readEnd);
     await silence();
     readiness.unwatch(first.writeEnd);
   });
@@ -83,14 +84,14 @@ describe("readiness", () => {
     const [readEnd, writeEnd] = makePipe({ nonBlocking: true });
     const heldByChild = duplicate(readEnd); // the same open file description
     reports.length = 0;
-    readiness.watch(readEnd);
+    watch(readEnd);
     readiness.unwatch(readEnd);
     closeFd(readEnd);
     writeSync(writeEnd, "x");
     await silence();
     const [again, otherEnd] = makePipe({ nonBlocking: true });
     expect(again).toBe(readEnd); // the number is used again
-    readiness.watch(again); // EEXIST if the old one were still registered
+    watch(again); // EEXIST if the old one were still registered
     readiness.unwatch(again);
     [again, otherEnd, heldByChild, writeEnd].forEach(closeFd);
   });
@@ -98,7 +99,7 @@ describe("readiness", () => {
   test("hundreds of listeners at once are all reported", async () => {
     const pipes = Array.from({ length: 300 }, () => makePipe({ nonBlocking: true }));
     reports.length = 0;
-    for (const [readEnd] of pipes) readiness.watch(readEnd);
+    for (const [readEnd] of pipes) watch(readEnd);
     for (const [, writeEnd] of pipes) writeSync(writeEnd, "x");
     await reported(pipes.length);
     expect(new Set(reports)).toEqual(new Set(pipes.map(([readEnd]) => readEnd)));

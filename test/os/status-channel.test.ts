@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { readSync, writeSync } from "node:fs";
 
 import { libc } from "../../src/os/libc.ts";
+import { Readiness } from "../../src/os/readiness.ts";
 import { StatusChannel } from "../../src/os/status-channel.ts";
 import { waitFor, within } from "../support/wait-for.ts";
 
@@ -10,6 +11,8 @@ const SHUT_WR = 1;
 const SHUT_RDWR = 2;
 const RECORD = "twelve bytes";
 
+const readiness = new Readiness({ watchdogSeconds: 1000 });
+afterAll(() => readiness[Symbol.dispose]());
 const opened: StatusChannel[] = [];
 afterEach(() => opened.splice(0).forEach((channel) => channel.close()));
 
@@ -17,6 +20,7 @@ function openChannel() {
   const records: string[] = [];
   const broken: string[] = [];
   const channel = new StatusChannel({
+    readiness,
     onRecord: (bytes) => records.push(Buffer.from(bytes).toString()),
     onBroken: (reason) => broken.push(reason),
   });

@@ -1,6 +1,7 @@
 /** Starts the built binary as a child, with the descriptors that a master gives it (PRO-01 to PRO-05). */
 import { closeFd, makePipe } from "../../src/os/descriptor.ts";
 import { listenTcp, listenUnix } from "../../src/os/listener.ts";
+import { Readiness } from "../../src/os/readiness.ts";
 import { StatusChannel } from "../../src/os/status-channel.ts";
 import { decodeStatusRecord, type StatusRecord } from "../../src/protocol/status-record.ts";
 import { PFMASTER } from "../support/masters.ts";
@@ -20,6 +21,7 @@ export class ChildProcess implements AsyncDisposable {
   readonly port: number;
   readonly records: (StatusRecord | null)[] = [];
   readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
+  readonly #readiness = new Readiness({ watchdogSeconds: 1000 });
   readonly #channel: StatusChannel;
   readonly #fds: number[];
   readonly #stderr: Promise<string>;
@@ -29,6 +31,7 @@ export class ChildProcess implements AsyncDisposable {
     const { words, directory, socketPath, argv0 = "pfmaster", generation = "1" } = options;
     this.port = freePort();
     this.#channel = new StatusChannel({
+      readiness: this.#readiness,
       onRecord: (bytes) => this.records.push(decodeStatusRecord(bytes)),
       onBroken: (reason) => {
         throw new Error(`status channel: ${reason}`);
@@ -75,6 +78,7 @@ export class ChildProcess implements AsyncDisposable {
     if (!this.#leftToItself) this.#process.kill("SIGKILL");
     await this.#process.exited;
     this.#channel.close();
+    this.#readiness[Symbol.dispose]();
     for (const fd of this.#fds) closeFd(fd);
   }
 }
