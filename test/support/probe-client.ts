@@ -7,6 +7,8 @@ export type Address = Readonly<{ unix: string } | { hostname: string; port: numb
 
 export class ProbeClient implements Disposable {
   private received = "";
+  /** What the kernel did not take yet. */
+  private unsent = Buffer.alloc(0);
   /** Commands whose answer was not read yet. */
   private unread = 0;
   private closed = false;
@@ -23,6 +25,7 @@ export class ProbeClient implements Disposable {
         client.received += bytes.toString("utf8");
         client.notify();
       },
+      drain: () => client.flush(),
       close: () => client.notify(true),
       error: () => client.notify(true),
     };
@@ -41,8 +44,9 @@ export class ProbeClient implements Disposable {
 
   /** Send a command; its answer is thrown away when a later one is asked. */
   tell(command: string): void {
-    this.socket?.write(`${command}\n`);
+    this.unsent = Buffer.concat([this.unsent, Buffer.from(`${command}\n`)]);
     this.unread++;
+    this.flush();
   }
 
   async pid(): Promise<number> {
@@ -76,6 +80,12 @@ export class ProbeClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.socket?.terminate();
+  }
+
+  private flush(): void {
+    if (this.unsent.length === 0 || this.socket === undefined) return;
+    const taken = Math.max(0, this.socket.write(this.unsent));
+    this.unsent = this.unsent.subarray(taken);
   }
 
   private notify(closed = false): void {

@@ -126,9 +126,9 @@ export class Sandbox implements AsyncDisposable {
     await waitFor(
       () => `"daemon started"; ${running.describe()}\n${this.logText()}`,
       () => {
-        if (running.hasExited)
-          throw new Error(`did not start: ${running.describe()}\n${this.logText()}`);
-        return this.recordsOf(/daemon started/).length > before;
+        if (this.recordsOf(/daemon started/).length > before) return true;
+        if (!running.hasExited) return false;
+        throw new Error(`did not start: ${running.describe()}\n${this.logText()}`);
       },
     );
     return running;
