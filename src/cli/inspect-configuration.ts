@@ -8,7 +8,7 @@ import { assignAddresses, hostNamesToResolve } from "../config/addresses.ts";
 import { checkCommands } from "../config/command-check.ts";
 import { evaluateMainCf } from "../config/evaluate.ts";
 import type { Host } from "../config/host.ts";
-import { type MainCf, parseMainCf, valuePosition } from "../config/main-cf.ts";
+import { type MainCf, parseMainCf, wordPosition } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
 import { errorAt, type Position, type Problem, warningAt } from "../config/problem.ts";
 import { reviewMainCf } from "../config/review.ts";
@@ -85,21 +85,13 @@ async function inspectServices(
     settings,
     await lookUp(hostNamesToResolve(entries, settings)),
     interfaceAddresses(),
-    (word) => placeInValue(mainCf, "inet_interfaces", word),
+    (word) => wordPosition(mainCf, "inet_interfaces", word),
   );
   const commands = checkCommands(entries, {
     stateOf: (path) => isExecutable(decodeByteString(path)),
     names: namesIn(decodeByteString(settings.daemonDirectory)),
   });
   return { count: entries.length, problems: [...problems, ...plans.problems, ...commands] };
-}
-
-/** The word itself, or the value where a reference hides it. */
-function placeInValue(mainCf: MainCf, name: string, word: string): Position | null {
-  const parameter = mainCf.parameters.get(name);
-  return parameter === undefined
-    ? null
-    : valuePosition(parameter, Math.max(0, parameter.value.indexOf(word)));
 }
 
 function read(file: string): string | Problem {

@@ -100,3 +100,11 @@ function overriding(earlier: RawParameter, later: RawParameter): Problem {
     `Replaced the value "${earlier.value}" that line ${line} gave to ${later.name}: expected one line for a parameter, the last one counts`,
   );
 }
+
+/** Of a word of a value, or of the value where a reference hides the word. Null: a default. */
+export function wordPosition(mainCf: MainCf, name: string, word: string): Position | null {
+  const parameter = mainCf.parameters.get(name);
+  return parameter === undefined
+    ? null
+    : valuePosition(parameter, Math.max(0, parameter.value.indexOf(word)));
+}

@@ -94,9 +94,12 @@ function bindPath(kind: Exclude<Endpoint["kind"], "tcp">, path: string, backlog:
   }
 }
 
-/** In the same directory, or a rename would not do. Null when that name would be too long. */
+/**
+ * In the same directory, or a rename would not do. The kernel shows this name for as long as the
+ * socket lives, and no service is called so. Null when it would be too long.
+ */
 function temporaryName(path: string): string | null {
-  const name = `${path}~`;
+  const name = `${path}.${process.pid}~`;
   return Buffer.byteLength(name) < PATH_BYTES ? name : null;
 }
 

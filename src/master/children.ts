@@ -19,6 +19,7 @@ import { LimitedLog } from "./limited-log.ts";
 import type { LiveChild, LiveService } from "./live-service.ts";
 import { commandLine, spawnChild } from "./spawn-child.ts";
 import type { ChildSurroundings, RawEnding } from "./spawn-child.ts";
+import { writeReport } from "./write-report.ts";
 
 export type ChildrenParts = Readonly<{
   log: Logger;
@@ -99,7 +100,7 @@ export class Children {
   killDismissed(service: LiveService, afterSeconds: number): void {
     for (const { facts } of this.#childrenOf(service)) {
       if (!facts.dismissed) continue;
-      this.#parts.log.write(survivorReport(facts, afterSeconds));
+      writeReport(this.#parts.log, survivorReport(facts, afterSeconds));
       signalProcess(facts.pid, "SIGKILL");
     }
   }
@@ -164,7 +165,7 @@ export class Children {
 
     this.#children.delete(pid);
     const { badStart, report } = judgeExit(facts, ending, service.state);
-    if (report !== null) this.#parts.log.write(report);
+    if (report !== null) writeReport(this.#parts.log, report);
     if (badStart) {
       const cause = { type: "child-ended", pid, ending } as const;
       service.failure = { path, commandLine: argv, cause, lastErrorLine };

@@ -2,7 +2,9 @@
 import type { Logger } from "../log/logger.ts";
 import { RateLimit } from "../log/rate-limit.ts";
 import { monotonicSeconds, startTimer } from "../os/clock.ts";
+import { warning } from "../policy/report.ts";
 import type { Report } from "../policy/report.ts";
+import { writeReport } from "./write-report.ts";
 
 const BURST = 20;
 const INTERVAL_SECONDS = 10;
@@ -21,11 +23,11 @@ export class LimitedLog {
     const verdict = this.#limit.allow(source, monotonicSeconds());
     if (verdict === "drop") return this.#sweepLater();
     if (verdict !== "log") this.#tellDropped(source, verdict.suppressed);
-    this.#log.write(report);
+    writeReport(this.#log, report);
   }
 
   warning(source: string, text: string): void {
-    this.write(source, { severity: "warning", text });
+    this.write(source, warning(text));
   }
 
   /** Runs only while something was dropped: an idle master has no timer. */
@@ -42,6 +44,6 @@ export class LimitedLog {
   }
 
   #tellDropped(source: string, count: number): void {
-    this.#log.warn(`${source}: ${count} more records were dropped`);
+    writeReport(this.#log, warning(`${source}: ${count} more records were dropped`));
   }
 }

@@ -18,7 +18,7 @@ import { throwSystemError } from "../os/system-error.ts";
 import { version } from "../protocol/version.ts";
 import { startInBackground, takeReadyFd } from "./background.ts";
 import { runDebugger } from "./debugger.ts";
-import { loadServices, loadSettings } from "./load-configuration.ts";
+import { loadMainCf, loadServices } from "./load-configuration.ts";
 import { noMasterRuns, takeLocks } from "./lock-files.ts";
 import { describe, MasterLog } from "./master-log.ts";
 import { parseMasterOptions } from "./options.ts";
@@ -83,12 +83,12 @@ async function start({ argv0, words, options, readyFd, log }: Start): Promise<vo
   }
   leaveTerminal(options);
 
-  const loaded = await loadSettings(directory, host);
-  const settings = loaded.value;
-  if (settings === null || hasErrors(loaded.problems)) {
-    const services = settings === null ? { problems: [] } : await loadServices(settings, host);
-    throw configurationFailure([...loaded.problems, ...services.problems]);
+  const loaded = await loadMainCf(directory, host);
+  if (loaded.value === null || hasErrors(loaded.problems)) {
+    const services = loaded.value === null ? null : await loadServices(loaded.value, host);
+    throw configurationFailure([...loaded.problems, ...(services?.problems ?? [])]);
   }
+  const { settings } = loaded.value;
   const environment = childEnvironment(settings, directory);
   log.useSettings(settings);
   enterQueueDirectory(settings);
@@ -97,7 +97,7 @@ async function start({ argv0, words, options, readyFd, log }: Start): Promise<vo
   takeLocks(settings);
   if (options.debugger) runDebugger(settings, log.logger);
 
-  const services = await loadServices(settings, host);
+  const services = await loadServices(loaded.value, host);
   if (hasErrors(services.problems)) throw configurationFailure(services.problems);
   log.problems(services.problems);
   const parts = { log, argv0, options, environment, ownPath: executable };

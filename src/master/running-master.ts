@@ -11,7 +11,7 @@ import { Readiness } from "../os/readiness.ts";
 import { version } from "../protocol/version.ts";
 import { closeListeners } from "./close-listeners.ts";
 import { DEADLY_SIGNALS, die } from "./death.ts";
-import { loadServices, loadSettings } from "./load-configuration.ts";
+import { loadMainCf, loadServices } from "./load-configuration.ts";
 import type { MasterLog } from "./master-log.ts";
 import type { MasterOptions } from "./options.ts";
 import { adoptOrphans } from "./orphans.ts";
@@ -82,7 +82,7 @@ export class RunningMaster {
       });
     }
     if (process.pid === 1) adoptOrphans((pid) => this.#supervisor.childPids.includes(pid));
-    if (exitSeconds !== null && exitSeconds > 0) {
+    if (exitSeconds !== null) {
       startTimer(exitSeconds, () => {
         log.logger.info("master exit time has arrived");
         process.exit(0);
@@ -124,16 +124,17 @@ export class RunningMaster {
     directory: string,
   ): Promise<{ settings: Settings | null; problems: readonly Problem[] }> {
     const host = currentHost({ processName: "master", argv0: this.#parts.argv0 });
-    const loaded = await loadSettings(directory, host);
+    const loaded = await loadMainCf(directory, host);
     if (loaded.value === null) return { settings: null, problems: loaded.problems };
-    const settings = withUnchangeable(this.#first, loaded.value);
-    const services = await loadServices(settings, host);
+    const { mainCf } = loaded.value;
+    const settings = withUnchangeable(this.#first, loaded.value.settings);
+    const services = await loadServices({ settings, mainCf }, host);
     const problems = [...loaded.problems, ...services.problems];
     if (hasErrors(problems)) return { settings: null, problems };
     const prepared = prepareReload(this.#supervisor, settings, services.value);
     problems.push(...prepared.problems);
     if (prepared.value === null) return { settings: null, problems };
     closeListeners(prepared.value.commit(), this.#parts.log.logger);
-    return { settings: loaded.value, problems };
+    return { settings: loaded.value.settings, problems };
   }
 }

@@ -1,7 +1,7 @@
 /** Starting one child: descriptors, argument vector and environment as every daemon expects them. */
 import { childArguments } from "../config/child-arguments.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
-import { decodeByteString } from "../os/byte-string.ts";
+import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
 import { SystemError } from "../os/system-error.ts";
 import { formatGeneration, GENERATION_VARIABLE } from "../protocol/descriptors.ts";
 
@@ -20,6 +20,7 @@ export type ChildSurroundings = Readonly<{
   verbose: boolean;
 }>;
 
+/** Byte strings, like everything that comes from the configuration. */
 export type CommandLine = Readonly<{ path: string; argv: readonly [string, ...string[]] }>;
 
 export type SpawnOrder = Readonly<{
@@ -40,8 +41,8 @@ export function commandLine(
   // The number of descriptors that are really passed, whatever names resolve to now (SVC-63).
   const words = childArguments(entry, { listenerCount, localOnly, debug, verbose, stress });
   return {
-    path: isOwnCommand(entry.command) ? ownPath : absolute(decodeByteString(entry.path)),
-    argv: [decodeByteString(entry.command), ...words.slice(1).map(decodeByteString)],
+    path: isOwnCommand(entry.command) ? encodeByteString(ownPath) : absolute(entry.path),
+    argv: [entry.command, ...words.slice(1)],
   };
 }
 
@@ -61,8 +62,8 @@ export function spawnChild(
 
 function spawnNow(surroundings: ChildSurroundings, order: SpawnOrder): number {
   const { command, generation, stderrFd, statusFd, listenerFds, onExit } = order;
-  const [argv0, ...words] = command.argv;
-  const child = Bun.spawn([command.path, ...words], {
+  const [argv0 = "", ...words] = command.argv.map(decodeByteString);
+  const child = Bun.spawn([decodeByteString(command.path), ...words], {
     argv0,
     env: { ...surroundings.environment(), [GENERATION_VARIABLE]: formatGeneration(generation) },
     stdio: [0, 1, stderrFd, ...surroundings.flowPipe, statusFd, ...listenerFds],
@@ -81,5 +82,5 @@ function isOwnCommand(command: string): boolean {
 
 /** The runtime would search a path of its own for a name without a slash in front. */
 function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+  return path.startsWith("/") ? path : `${encodeByteString(process.cwd())}/${path}`;
 }

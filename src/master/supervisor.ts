@@ -16,6 +16,7 @@ import { Children } from "./children.ts";
 import type { ChildrenParts } from "./children.ts";
 import { logService } from "./list-service.ts";
 import type { Listener, LiveService } from "./live-service.ts";
+import { writeReport } from "./write-report.ts";
 
 export type SupervisorParts = ChildrenParts &
   Readonly<{ readiness: Readiness; sendTrigger: (plan: ServicePlan) => void }>;
@@ -132,11 +133,14 @@ export class Supervisor {
       case "cancel-timer":
         return cancelTimer(service, effect.timer);
       case "report-busy":
-        for (const report of busyReports(plan.entry, effect.limit)) log.write(report);
+        for (const report of busyReports(plan.entry, effect.limit)) writeReport(log, report);
         return;
       case "report-throttle":
         if (service.failure === null) throw new Error("a service is throttled without a failure");
-        return log.write(throttleReport({ ...service.failure, delaySeconds: effect.seconds }));
+        return writeReport(
+          log,
+          throttleReport({ ...service.failure, delaySeconds: effect.seconds }),
+        );
       case "terminate-children":
         return this.#children.dismiss(service);
       case "kill-children":
