@@ -1,7 +1,9 @@
 /** The two masters that one suite runs against, and what the suite needs from this machine. */
-import { describe, setDefaultTimeout } from "bun:test";
+import { afterAll, describe, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+
+import { removeProbePrograms } from "./probe-programs.ts";
 
 export type Master = Readonly<{ name: "postfix" | "pfmaster"; path: string }>;
 
@@ -29,6 +31,7 @@ export function onPfmaster(title: string, define: (master: Master) => void): voi
 /** Tests that need several masters on the machine. */
 export function onMasters(title: string, masters: readonly Master[], define: () => void): void {
   setDefaultTimeout(TEST_TIMEOUT_MILLISECONDS);
+  afterAll(removeProbePrograms);
   const name = `${title} [${masters.map((master) => master.name).join(", ")}]`;
   const missing = missingHere(masters);
   if (missing === null) {
