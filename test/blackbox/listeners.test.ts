@@ -116,9 +116,8 @@ onEachMaster("listeners", (master) => {
       `[${sandbox.address}]:sandbox inet n - n - 7 probe @serve last`,
     ]);
     const running = await sandbox.start({ environment: await sandbox.collectEarlyLog() });
-    const warnings = sandbox.recordsOf(/warning: .*(duplicate|already)/);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.text).toContain(`${sandbox.address}:2525`);
+    const warning = await sandbox.waitForRecord(/warning: .*(duplicate|already)/);
+    expect(warning.text).toContain(`${sandbox.address}:2525`);
     using client = await sandbox.connectTcp(2525);
     const words = processFacts(await client.pid())?.arguments ?? [];
     expect(words.slice(0, 3)).toEqual(["probe", "-n", `[${sandbox.address}]:sandbox`]);

@@ -40,7 +40,7 @@ onEachMaster("-w", (master) => {
 onEachMaster("-e", (master) => {
   test("ends the master with status 0; its children notice and leave (MST-26)", async () => {
     await using sandbox = await Sandbox.create(master, { services: [ECHO] });
-    const running = await sandbox.start({ options: ["-e", "1"] });
+    const running = await sandbox.start({ options: ["-e", "2"] });
     using client = await sandbox.connect("public/echo");
     const child = await client.pid();
     expect(await running.exit()).toEqual({ status: 0, signal: null });

@@ -196,7 +196,7 @@ onEachMaster("start-up", (master) => {
   test("tells each entry at verbosity 1 (SVC-64)", async () => {
     await using sandbox = await Sandbox.create(master, { services: [ECHO] });
     await sandbox.start({ options: ["-v"], environment: await sandbox.collectEarlyLog() });
-    expect(sandbox.recordsOf(/public\/echo/).length).toBeGreaterThan(0);
+    await sandbox.waitForRecord(/public\/echo/);
   });
 
   test("takes MAIL_VERBOSE for a -v (MST-02)", async () => {

@@ -1,20 +1,27 @@
-/** Compiles the probe programs once in a test run and removes them when it ends. */
+/** Compiles the probe programs once for the tests of a file, or a benchmark, and removes them again. */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export type ProbePrograms = Readonly<{ probe: string; logCollector: string }>;
 
-const run: { compiled?: Promise<ProbePrograms> } = {};
+const cache: { folder?: string; compiled?: Promise<ProbePrograms> } = {};
+process.on("exit", removeProbePrograms); // the test runner does not call this
 
 export function probePrograms(): Promise<ProbePrograms> {
-  run.compiled ??= compileAll();
-  return run.compiled;
+  cache.compiled ??= compileAll();
+  return cache.compiled;
+}
+
+export function removeProbePrograms(): void {
+  if (cache.folder !== undefined) rmSync(cache.folder, { recursive: true, force: true });
+  delete cache.folder;
+  delete cache.compiled;
 }
 
 async function compileAll(): Promise<ProbePrograms> {
   const folder = mkdtempSync(join(tmpdir(), "master-probes-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  cache.folder = folder;
   chmodSync(folder, 0o755); // children of an ordinary user run them too
   const [probe, logCollector] = await Promise.all([
     compile("probe", folder),
