@@ -10,7 +10,7 @@ import { evaluateMainCf } from "../config/evaluate.ts";
 import type { Host } from "../config/host.ts";
 import { type MainCf, parseMainCf, wordPosition } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
-import { errorAt, type Position, type Problem, warningAt } from "../config/problem.ts";
+import { errorAt, type Problem, warningAt } from "../config/problem.ts";
 import { reviewMainCf } from "../config/review.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsWithoutFaults } from "../config/sound-settings.ts";

@@ -11,11 +11,15 @@ import { planReload } from "../policy/reload-plan.ts";
 import type { PlannedService, ReloadPlan } from "../policy/reload-plan.ts";
 import { bindListeners } from "./bind-listeners.ts";
 import type { NewListeners } from "./bind-listeners.ts";
+import type { UnusedListener } from "./close-listeners.ts";
 import type { Listener } from "./live-service.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Everything is bound and checked; `commit` cannot fail, `discard` undoes it. */
-export type PreparedReload = Readonly<{ commit: () => readonly Listener[]; discard: () => void }>;
+export type PreparedReload = Readonly<{
+  commit: () => readonly UnusedListener[];
+  discard: () => void;
+}>;
 
 /** `value` is null when there are errors. `commit` returns the listeners that nobody uses now. */
 export function prepareReload(
@@ -51,10 +55,16 @@ type Switch = Readonly<{
   fresh: NewListeners;
 }>;
 
-function switchTo({ supervisor, settings, plan, fresh }: Switch): readonly Listener[] {
+function switchTo({ supervisor, settings, plan, fresh }: Switch): readonly UnusedListener[] {
   // Looked up before the first service changes: listeners move between services.
   const open = ({ service, index }: ListenerPlace) => supervisor.listenerOf(service, index);
-  const unused = plan.close.map(open);
+  const successors = new Map(
+    plan.services.map((planned) => [planned.plan.entry.identity, planned.plan]),
+  );
+  const unused = plan.close.map((place) => ({
+    listener: open(place),
+    successor: successors.get(place.service) ?? null,
+  }));
   const bound = new Map(
     plan.bind.map((place) => [placeKey(place.service, place.index), known(fresh.listeners, place)]),
   );

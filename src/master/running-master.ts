@@ -134,7 +134,7 @@ export class RunningMaster {
     const prepared = prepareReload(this.#supervisor, settings, services.value);
     problems.push(...prepared.problems);
     if (prepared.value === null) return { settings: null, problems };
-    closeListeners(prepared.value.commit(), this.#parts.log.logger);
+    closeListeners(prepared.value.commit(), this.#supervisor, this.#parts.log.logger);
     return { settings: loaded.value.settings, problems };
   }
 }

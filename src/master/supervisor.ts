@@ -66,19 +66,22 @@ export class Supervisor {
   }
 
   activate(plan: ServicePlan, listeners: readonly Listener[]): void {
-    const service: LiveService = {
-      plan,
-      state: newService(serviceSettings(plan, this.#settings)),
-      listeners: [],
-      generation: null,
-      timers: new Map(),
-      stderr: null,
-      failure: null,
-    };
+    const service = this.#start(plan, listeners);
     this.#services.set(plan.entry.identity, service);
-    this.#assignListeners(service, listeners);
-    this.#dispatch(service, { type: "activated" });
     logService(service, this.#parts.surroundings, this.#parts.log);
+  }
+
+  /**
+   * Serves what waits at a listener that its service no longer has, beside that service. Returns
+   * the order to end: children finish their clients, and the listener is nobody's.
+   */
+  activateForLastClients(plan: ServicePlan, listener: Listener): () => void {
+    const entry = { ...plan.entry, wakeupSeconds: 0 };
+    const service = this.#start({ ...plan, entry, endpoints: [listener.endpoint] }, [listener]);
+    return () => {
+      this.#dispatch(service, { type: "finished" });
+      this.#assignListeners(service, []);
+    };
   }
 
   /** Listeners that it no longer has stay open: they may have moved to another service. */
@@ -98,6 +101,21 @@ export class Supervisor {
     const killDelaySeconds = this.#settings.childKillDelaySeconds;
     this.#dispatch(service, { type: "removed", killDelaySeconds });
     this.#assignListeners(service, []);
+  }
+
+  #start(plan: ServicePlan, listeners: readonly Listener[]): LiveService {
+    const service: LiveService = {
+      plan,
+      state: newService(serviceSettings(plan, this.#settings)),
+      listeners: [],
+      generation: null,
+      timers: new Map(),
+      stderr: null,
+      failure: null,
+    };
+    this.#assignListeners(service, listeners);
+    this.#dispatch(service, { type: "activated" });
+    return service;
   }
 
   #known(identity: string): LiveService {
@@ -147,7 +165,9 @@ export class Supervisor {
         return this.#children.killDismissed(service, this.#settings.childKillDelaySeconds);
       case "forget":
         this.#children.forget(service);
-        this.#services.delete(plan.entry.identity);
+        if (this.#services.get(plan.entry.identity) === service) {
+          this.#services.delete(plan.entry.identity);
+        }
         return;
     }
   }

@@ -58,7 +58,9 @@ export type ServiceEvent =
    * was removed and comes back before its last child is gone is revived by this.
    */
   | { type: "reconfigured"; settings: ServiceSettings; changed: boolean }
-  | { type: "removed"; killDelaySeconds: number };
+  | { type: "removed"; killDelaySeconds: number }
+  /** Its work is done: its children leave at their convenience, and nothing is started any more. */
+  | { type: "finished" };
 
 export type TimerName = "throttle" | "wakeup" | "kill";
 

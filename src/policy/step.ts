@@ -62,6 +62,8 @@ export function step(service: Service, event: ServiceEvent, nowSeconds: number):
       return { service, effects: total > 0 ? [{ type: "kill-children" }] : [] };
     case "reconfigured":
       return settled(...reconfigure(service, event.settings, event.changed));
+    case "finished":
+      return leaving ? unchanged(service) : settled(...finish(service));
     case "removed":
       return leaving ? unchanged(service) : settled(...retire(service, event.killDelaySeconds));
   }
@@ -135,18 +137,21 @@ function reconfigure(
 
 /** MST-63, without waiting for the children. */
 function retire(service: Service, killDelaySeconds: number): [Service, Effect[]] {
-  const effects: Effect[] = [
-    { type: "cancel-timer", timer: "wakeup" },
-    { type: "cancel-timer", timer: "throttle" },
-    { type: "close-status-channel" },
+  const [leaving, effects] = finish(service);
+  if (service.total === 0) return [leaving, effects];
+  const timer: Effect = { type: "start-timer", timer: "kill", seconds: killDelaySeconds };
+  return [leaving, [...effects, { type: "terminate-children" }, timer]];
+}
+
+function finish(service: Service): [Service, Effect[]] {
+  return [
+    { ...service, leaving: true, throttled: false },
+    [
+      { type: "cancel-timer", timer: "wakeup" },
+      { type: "cancel-timer", timer: "throttle" },
+      { type: "close-status-channel" },
+    ],
   ];
-  if (service.total > 0) {
-    effects.push(
-      { type: "terminate-children" },
-      { type: "start-timer", timer: "kill", seconds: killDelaySeconds },
-    );
-  }
-  return [{ ...service, leaving: true, throttled: false }, effects];
 }
 
 function configured({ wakeupConditional, ...settings }: ServiceSettings) {

@@ -48,6 +48,7 @@ const events = {
   reconfigured: { type: "reconfigured", settings: lowered, changed: false },
   reconfiguredChanged: { type: "reconfigured", settings: lowered, changed: true },
   removed: { type: "removed", killDelaySeconds: 10 },
+  finished: { type: "finished" },
 } satisfies Record<string, ServiceEvent>;
 
 const watch: Effect = { type: "watch-listener", on: true };
@@ -98,6 +99,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [{ ...loweredFacts, listening: true }, ...restart, watch],
     reconfiguredChanged: [{ ...loweredFacts, listening: true }, ...restart, watch],
     removed: [{ leaving: true }, ...retire, cancelKill, forget],
+    finished: [{ leaving: true }, ...retire, cancelKill, forget],
   },
   waiting: {
     activated: [{}, ...start],
@@ -115,6 +117,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [loweredFacts, ...restart],
     reconfiguredChanged: [loweredFacts, ...restart],
     removed: [{ leaving: true, listening: false }, ...retire, unwatch, cancelKill, forget],
+    finished: [{ leaving: true, listening: false }, ...retire, unwatch, cancelKill, forget],
   },
   ready: {
     activated: [{}, ...start],
@@ -132,6 +135,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [loweredFacts, ...restart],
     reconfiguredChanged: [loweredFacts, ...restart],
     removed: [{ leaving: true }, ...retire, terminate, killIn],
+    finished: [{ leaving: true }, ...retire],
   },
   taken: {
     activated: [{}, ...start],
@@ -149,6 +153,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [loweredFacts, ...restart],
     reconfiguredChanged: [loweredFacts, ...restart],
     removed: [{ leaving: true, listening: false }, ...retire, terminate, killIn, unwatch],
+    finished: [{ leaving: true, listening: false }, ...retire, unwatch],
   },
   nearlyFull: {
     activated: [{}, ...start],
@@ -167,6 +172,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [{ ...loweredFacts, listening: false }, ...restart, unwatch],
     reconfiguredChanged: [{ ...loweredFacts, listening: false }, ...restart, unwatch],
     removed: [{ leaving: true, listening: false }, ...retire, terminate, killIn, unwatch],
+    finished: [{ leaving: true, listening: false }, ...retire, unwatch],
   },
   full: {
     activated: [{}, ...start],
@@ -184,6 +190,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [loweredFacts, ...restart],
     reconfiguredChanged: [loweredFacts, ...restart],
     removed: [{ leaving: true }, ...retire, terminate, killIn],
+    finished: [{ leaving: true }, ...retire],
   },
   throttled: {
     activated: [{}, cancelWakeup, renew, wakeupIn(300)],
@@ -206,6 +213,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
       watch,
     ],
     removed: [{ leaving: true, throttled: false }, ...retire, cancelKill, forget],
+    finished: [{ leaving: true, throttled: false }, ...retire, cancelKill, forget],
   },
   throttledTaken: {
     activated: [{}, cancelWakeup, renew, wakeupIn(300)],
@@ -223,6 +231,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [loweredFacts, ...restartPaused],
     reconfiguredChanged: [{ ...loweredFacts, ...reset }, cancelThrottle, ...restart],
     removed: [{ leaving: true, throttled: false }, ...retire, terminate, killIn],
+    finished: [{ leaving: true, throttled: false }, ...retire],
   },
   leaving: {
     activated: nothing,
@@ -241,6 +250,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [{ ...loweredFacts, leaving: false }, ...restart],
     reconfiguredChanged: [{ ...loweredFacts, leaving: false }, ...restart],
     removed: nothing,
+    finished: nothing,
   },
   leavingLast: {
     activated: nothing,
@@ -258,6 +268,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, Expected>> 
     reconfigured: [{ ...loweredFacts, leaving: false }, ...restart],
     reconfiguredChanged: [{ ...loweredFacts, leaving: false }, ...restart],
     removed: nothing,
+    finished: nothing,
   },
 };
 
