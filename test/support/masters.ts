@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { removeProbePrograms } from "./probe-programs.ts";
+import { reachableBinary } from "./reachable-binary.ts";
 
 export type Master = Readonly<{ name: "postfix" | "pfmaster"; path: string }>;
 
@@ -13,7 +14,7 @@ export const POSTFIX_MASTER: Master = {
 };
 export const PFMASTER: Master = {
   name: "pfmaster",
-  path: join(import.meta.dir, "../../dist/pfmaster"),
+  path: reachableBinary(join(import.meta.dir, "../../dist/pfmaster")),
 };
 
 const TEST_TIMEOUT_MILLISECONDS = 60_000;
