@@ -6,6 +6,7 @@ import { onEachMaster } from "../support/masters.ts";
 import { processFacts } from "../support/process-facts.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { badConfigurations } from "./bad-configurations.ts";
+import { differenceTitle } from "./differences.ts";
 
 const GOOD = ["echo unix n - n - 5 probe @serve"];
 
@@ -70,10 +71,16 @@ onEachMaster("a start", (master) => {
     ]);
   });
 
-  test("takes bytes that are no UTF-8 as they are", async () => {
+  test(differenceTitle(master, "words-not-utf-8"), async () => {
     await using sandbox = await Sandbox.create(master);
     const text = Buffer.from("echo unix n - n - 5 probe @serve \xff\xe9\xc3\n", "latin1");
     await Bun.write(sandbox.path("etc/master.cf"), text);
+    if (master.name === "pfmaster") {
+      const ended = await sandbox.run();
+      expect(await ended.exit()).toEqual({ status: 1, signal: null });
+      await sandbox.waitForRecord(/fatal: .*master\.cf:1:\d+: .*UTF-8/);
+      return;
+    }
     await sandbox.start();
     using client = await sandbox.connect("public/echo");
     const words = readFileSync(`/proc/${await client.pid()}/cmdline`, "latin1").split("\0");

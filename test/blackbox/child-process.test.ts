@@ -1,10 +1,11 @@
 /** What a child finds when it starts: words, environment, descriptors, ids (PRO-01 to PRO-14, SVC-41). */
 import { expect, test } from "bun:test";
 
-import { onEachMaster } from "../support/masters.ts";
+import { onEachMaster, onPfmaster } from "../support/masters.ts";
 import { type Descriptor, type ProcessFacts, processFacts } from "../support/process-facts.ts";
 import { freePort, NOBODY, Sandbox } from "../support/sandbox.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { differenceTitle } from "./differences.ts";
 
 const O_NONBLOCK = 0o4000;
 const SIGPIPE = 13;
@@ -151,7 +152,7 @@ onEachMaster("the surroundings of a child", (master) => {
     expect(one[6]?.target).toBe(two[6]?.target ?? "");
   });
 
-  test("is root in the queue directory, umask 077, the master's session, only SIGPIPE ignored (MST-81)", async () => {
+  test("is root in the queue directory, umask 077, the master's session, no signal blocked (MST-81)", async () => {
     await using sandbox = await Sandbox.create(master, {
       services: ["a unix n - n 1000 1 probe @forever"],
     });
@@ -165,9 +166,18 @@ onEachMaster("the surroundings of a child", (master) => {
       parent: running.pid,
       session: running.pid,
       processGroup: running.pid,
-      ignoredSignals: [SIGPIPE],
       blockedSignals: [],
     });
+  });
+
+  test(differenceTitle(master, "broken-pipes"), async () => {
+    await using sandbox = await Sandbox.create(master, {
+      services: ["a unix n - n 1000 1 probe @forever"],
+    });
+    const running = await sandbox.start();
+    const [child = 0] = await running.waitForChildren(1);
+    const ignored = master.name === "postfix" ? [SIGPIPE] : [];
+    expect((await factsOf(child)).ignoredSignals).toEqual(ignored);
   });
 
   test("has root's group only, and the caller's resource limits; files: the hard limit (SVC-32, D3)", async () => {
@@ -223,6 +233,21 @@ onEachMaster("the surroundings of a child", (master) => {
     using consumer = await sandbox.connect("public/b");
     expect(await consumer.ask("take 3")).toBe("3");
     expect(await producer.ask("take 9")).toBe("2");
+  });
+});
+
+onPfmaster("the surroundings of a child", (master) => {
+  test("child_open_file_limit sets the limit of each child, not the master's (D3)", async () => {
+    await using sandbox = await Sandbox.create(master, {
+      services: ["a unix n - n 1000 1 probe @forever"],
+      settings: { child_open_file_limit: "500" },
+    });
+    const running = await sandbox.start();
+    const [child = 0] = await running.waitForChildren(1);
+    await waitFor("the limit", async () =>
+      /Max open files +500 +500/.test((await factsOf(child)).limits),
+    );
+    expect(processFacts(running.pid)?.limits).not.toMatch(/Max open files +500 /);
   });
 });
 

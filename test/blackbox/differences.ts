@@ -94,6 +94,18 @@ export const differences = {
     original: "is refused",
     pfmaster: "runs",
   },
+  "broken-pipes": {
+    behaviour: "SIGPIPE in a child",
+    source: "MST-81",
+    original: "is ignored from the start",
+    pfmaster: "has its default action, until the daemon ignores it (Postfix's all do)",
+  },
+  "words-not-utf-8": {
+    behaviour: "words of master.cf that are not UTF-8",
+    source: "SVC-46, D1",
+    original: "reach the child byte for byte",
+    pfmaster: "are refused with their place, because the runtime would change them",
+  },
   "unwritable-log": {
     behaviour: "a log file that can no longer be written",
     source: "MST-133",

@@ -78,6 +78,22 @@ onEachMaster("logging", (master) => {
     expect(sandbox.logText()).toBe("");
   });
 
+  test("to standard output with -s and maillog_file = /dev/stdout (MST-28, MST-133)", async () => {
+    await using sandbox = await Sandbox.create(master, { services: [ECHO] });
+    sandbox.writeSettings({ maillog_file: "/dev/stdout", maillog_file_prefixes: "/dev/stdout" });
+    // A file: the original cannot open a /dev/stdout that is a socket, as under this runtime.
+    const wrapper = ["sh", "-c", 'exec "$@" >>"$0"', sandbox.path("output")];
+    const running = sandbox.launch({ options: ["-s"], wrapper });
+    const output = () => readFileSync(sandbox.path("output"), "utf8");
+    await waitFor(
+      "the start",
+      () => existsSync(sandbox.path("output")) && /started/.test(output()),
+    );
+    expect(output()).toMatch(
+      new RegExp(`^\\w{3} \\d\\d .* sandbox postfix/master\\[${running.pid}\\]: daemon started`),
+    );
+  });
+
   test("follows a reload to another file (MST-50)", async () => {
     await using sandbox = await Sandbox.create(master, { services: [ECHO] });
     const running = await sandbox.start();
