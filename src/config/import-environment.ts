@@ -62,10 +62,9 @@ function splitItems(text: string): string[] {
 function parseItem(token: string): ImportItem | string {
   let text = token;
   if (token.startsWith("{")) {
-    if (!token.endsWith("}") || closingBrace(token) < 0) {
-      return `Cannot read "${token}": the closing brace is missing`;
-    }
-    if (closingBrace(token) !== token.length - 1) {
+    const end = closingBrace(token);
+    if (end < 0) return `Cannot read "${token}": the closing brace is missing`;
+    if (end !== token.length - 1) {
       return `Cannot read "${token}": expected nothing after the closing brace`;
     }
     text = token.slice(1, -1).trim();

@@ -49,7 +49,7 @@ export function makeSettings({ configDirectory, values, isSet, facts }: Ingredie
     maillogFilePermissions: text("maillog_file_permissions"),
     postlogServiceName: text("postlog_service_name"),
 
-    importEnvironment: text("import_environment"),
+    importEnvironment: facts.importEnvironment,
     debuggerCommand: isSet("debugger_command") ? debuggerCommand : null,
     defaultProcessLimit: number("default_process_limit"),
     masterServiceDisable: text("master_service_disable"),

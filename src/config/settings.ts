@@ -1,5 +1,6 @@
 /** The evaluated main.cf, as far as the master and the multi-server child act upon it. */
 import type { Family } from "./host.ts";
+import type { ImportItem } from "./import-environment.ts";
 
 /** major, minor and patch (MCF-66). */
 export type CompatibilityLevel = readonly [number, number, number];
@@ -36,7 +37,7 @@ export type Settings = Readonly<{
   maillogFilePermissions: string;
   postlogServiceName: string;
 
-  importEnvironment: string;
+  importEnvironment: readonly ImportItem[];
   debuggerCommand: string | null;
   defaultProcessLimit: number;
   masterServiceDisable: string;

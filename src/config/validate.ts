@@ -3,6 +3,7 @@ import { checkAccounts } from "./accounts.ts";
 import { parseCompatibilityLevel } from "./compatibility-level.ts";
 import { isHostName } from "./host-name.ts";
 import type { Family, Host, User } from "./host.ts";
+import { type ImportItem, parseImportEnvironment } from "./import-environment.ts";
 import { parseKnownTcpPorts } from "./known-tcp-ports.ts";
 import { nearMiss } from "./near-miss.ts";
 import { errorAt, type Position, type Problem, warningAt } from "./problem.ts";
@@ -24,6 +25,7 @@ export type Facts = Readonly<{
   knownTcpPorts: ReadonlyMap<string, number>;
   maillogFilePrefixes: readonly string[];
   childStderr: ChildStderr;
+  importEnvironment: readonly ImportItem[];
 }>;
 
 /** Null when something is missing, which was then reported. */
@@ -38,6 +40,11 @@ export function validate(evaluated: EvaluatedValues, problems: Problem[]): Facts
     problems.push(errorAt(placeOf(name), message, suggestion));
   };
 
+  const { value: importEnvironment, problems: malformed } = parseImportEnvironment(
+    textOf("import_environment") ?? "",
+    placeOf("import_environment"),
+  );
+  problems.push(...malformed);
   checkHostNames(textOf, report);
   checkFacility(textOf("syslog_facility"), report);
   checkVerp(textOf, report);
@@ -63,6 +70,7 @@ export function validate(evaluated: EvaluatedValues, problems: Problem[]): Facts
     knownTcpPorts,
     maillogFilePrefixes: prefixes,
     childStderr,
+    importEnvironment,
   };
 }
 

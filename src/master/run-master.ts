@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 
-import { cleanEnvironment, parseImportEnvironment } from "../config/import-environment.ts";
+import { cleanEnvironment } from "../config/import-environment.ts";
 import { hasErrors } from "../config/problem.ts";
 import type { Problem } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
@@ -140,9 +140,7 @@ function enterQueueDirectory({ queueDirectory }: Settings): void {
 
 /** MST-14: what children get is made once; our own environment no longer matters. */
 function childEnvironment(settings: Settings, directory: string): Record<string, string> {
-  const { value, problems } = parseImportEnvironment(settings.importEnvironment, null);
-  if (hasErrors(problems)) throw configurationFailure(problems);
-  return cleanEnvironment(value, {
+  return cleanEnvironment(settings.importEnvironment, {
     ...process.env,
     MAIL_CONFIG: directory,
     MAIL_LOGTAG: decodeByteString(settings.syslogName), // MCF-73

@@ -35,7 +35,7 @@ export const settings: Settings = {
   maillogFilePrefixes: ["/var"],
   maillogFilePermissions: "0600",
   postlogServiceName: "postlog",
-  importEnvironment: "",
+  importEnvironment: [],
   debuggerCommand: null,
   defaultProcessLimit: 100,
   masterServiceDisable: "",
