@@ -2,8 +2,6 @@
  * The grammar inside `${…}`: what is tested and which text each outcome selects (MCF-35 to MCF-46).
  * Evaluates nothing: expand.ts does.
  */
-import { skipWhitespace } from "./logical-lines.ts";
-
 /** Part of the text that is being read. */
 export type Range = Readonly<{ start: number; end: number }>;
 
@@ -36,14 +34,14 @@ export class ExpressionFault {
 
 /** Read the expression that fills `range`. */
 export function parseExpression(text: string, { start, end }: Range): Expression {
-  const first = skipWhitespace(text, start, end);
+  const first = skipBlanks(text, start, end);
   if (first < end && text[first] === "{") {
     const { relation, next } = parseRelation(text, first, end);
     return { test: relation, choice: parseChoice(text, next, end, '"?", ":" or the end here') };
   }
   const nameEnd = endOfName(text, first, end);
   const test = { name: text.slice(first, nameEnd) };
-  const next = skipWhitespace(text, nameEnd, end);
+  const next = skipBlanks(text, nameEnd, end);
   return { test, choice: parseChoice(text, next, end, NAME_EXPECTED) };
 }
 
@@ -92,7 +90,7 @@ function parseRelation(
   if (suffix !== "" && suffix !== "level") {
     throw new ExpressionFault(operatorEnd, `"level" or nothing after "${operator}"`);
   }
-  const rightStart = skipWhitespace(text, suffixEnd, end);
+  const rightStart = skipBlanks(text, suffixEnd, end);
   if (rightStart >= end || text[rightStart] !== "{") {
     throw new ExpressionFault(rightStart, `"{" and an operand after "${operator}${suffix}"`);
   }
@@ -118,7 +116,7 @@ function parseChoice(
   }
   if (text[start] !== "?") throw new ExpressionFault(start, otherwise);
 
-  const first = skipWhitespace(text, start + 1, end);
+  const first = skipBlanks(text, start + 1, end);
   if (first >= end || text[first] !== "{") {
     return { whenTrue: { start: start + 1, end }, whenFalse: null }; // to the end, ":" included (MCF-39)
   }
@@ -129,7 +127,7 @@ function parseChoice(
 }
 
 function parseLastOperand(text: string, start: number, end: number): Range {
-  const first = skipWhitespace(text, start, end);
+  const first = skipBlanks(text, start, end);
   if (first >= end || text[first] !== "{") return { start, end };
   const { payload, next } = parseBraced(text, first, end);
   if (next < end) throw new ExpressionFault(next, "nothing after the last braced text");
@@ -142,7 +140,7 @@ function parseBraced(text: string, start: number, end: number): { payload: Range
   if (closer === -1) throw new ExpressionFault(start, 'a "}" for this "{"');
   return {
     payload: { start: start + 1, end: closer },
-    next: skipWhitespace(text, closer + 1, end),
+    next: skipBlanks(text, closer + 1, end),
   };
 }
 
@@ -154,6 +152,17 @@ function matchEnd(pattern: RegExp, text: string, start: number): number {
   pattern.lastIndex = start;
   pattern.test(text);
   return pattern.lastIndex;
+}
+
+/** Vertical TAB and form feed are no blanks inside an expression, unlike in the file. */
+export function skipBlanks(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }
 
 function isNameCharacter(code: number): boolean {

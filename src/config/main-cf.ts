@@ -54,7 +54,7 @@ export function splitNameValue(text: string): NameAndValue | SplitFault {
   const nameEnd = endOfName(text, nameOffset);
   const equals = skipWhitespace(text, nameEnd);
   if (nameEnd === nameOffset) return { offset: nameOffset, reason: "name absent" };
-  if (text[equals] !== "=") return { offset: equals, reason: "equals sign absent" };
+  if (text[equals] !== "=") return { offset: nameOffset, reason: "equals sign absent" };
   const valueOffset = skipWhitespace(text, equals + 1);
   return {
     name: text.slice(nameOffset, nameEnd),

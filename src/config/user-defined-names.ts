@@ -1,6 +1,5 @@
 /** Names that the operator made up: set in main.cf, and used there. Knows no parameter by its meaning. */
-import { endOfName, findCloser } from "./expression.ts";
-import { skipWhitespace } from "./logical-lines.ts";
+import { endOfName, skipBlanks } from "./expression.ts";
 import type { MainCf } from "./main-cf.ts";
 
 /** A restriction class is used by its name alone. */
@@ -16,7 +15,7 @@ export function userDefinedNames({ parameters }: MainCf): ReadonlySet<string> {
   return new Set([...used].filter((name) => parameters.has(name)));
 }
 
-/** Every name after a `$`, in operands that are not selected as well; what is malformed is passed over. */
+/** Every name after a `$`, in operands that are not selected and in malformed values as well. */
 function referencesIn(value: string): string[] {
   const names: string[] = [];
   for (let at = value.indexOf("$"); at !== -1; at = value.indexOf("$", at)) {
@@ -26,8 +25,7 @@ function referencesIn(value: string): string[] {
       continue;
     }
     const bracketed = next === "{" || next === "(";
-    if (bracketed && findCloser(value, at + 1, value.length) === -1) break;
-    const start = bracketed ? skipWhitespace(value, at + 2) : at + 1;
+    const start = bracketed ? skipBlanks(value, at + 2, value.length) : at + 1;
     const end = endOfName(value, start, value.length);
     if (end > start) names.push(value.slice(start, end));
     at = Math.max(end, at + 1);

@@ -95,18 +95,15 @@ function makeReference({ random, names, depth = 0 }: Source): string {
       .replaceAll(/[{}()]/g, "")
       .replaceAll("$", "$$$$");
   const braced = () => `${blank()}{${random() < 0.6 ? inside() : makeReference(below)}}${blank()}`;
-  const choice = () =>
-    pick(
-      [
-        `?${braced()}`,
-        `:${braced()}`,
-        `?${braced()}:${braced()}`,
-        `?${inside()}`,
-        `:${inside()}`,
-        `?${braced()}:${inside()}`,
-      ],
-      random,
-    );
+  const choices = [
+    () => `?${braced()}`,
+    () => `:${braced()}`,
+    () => `?${braced()}:${braced()}`,
+    () => `?${inside()}`,
+    () => `:${inside()}`,
+    () => `?${braced()}:${inside()}`,
+  ];
+  const choice = () => pick(choices, random)();
   switch (Math.floor(random() * 7)) {
     case 0:
       return `$${name}`;

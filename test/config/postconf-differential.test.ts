@@ -88,7 +88,7 @@ describe.skipIf(withoutPostconf())("compared with the installed postconf", () =>
       const differences = pairs.filter(
         ({ postconf, pfmaster }) => !Bun.deepEquals(postconf, pfmaster),
       );
-      expect(differences).toEqual([]);
+      expect(differences.slice(0, 3)).toEqual([]); // a diff of many takes minutes
       const refused = pairs.filter(({ postconf }) => postconf.refused).length;
       expect(refused).toBeGreaterThan(FILES / 10); // enough of both kinds
       expect(refused).toBeLessThan((FILES * 2) / 3);
