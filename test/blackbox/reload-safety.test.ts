@@ -303,26 +303,6 @@ onPfmaster("removing a service", (master) => {
   });
 });
 
-onPfmaster("triggers", (master) => {
-  test(differenceTitle(master, "blocked-trigger"), async () => {
-    await using sandbox = await Sandbox.create(master, {
-      settings: { default_process_limit: "1" },
-      services: [UNIX, "full unix n - n 1 1 probe @forever"],
-    });
-    const running = await sandbox.start();
-    await running.waitForChildren(1);
-    // Nobody accepts: the queue is full, and a connect would block.
-    await Promise.allSettled(Array.from({ length: 5 }, () => sandbox.connect("public/full")));
-    for (let count = 0; count < 20; count++) {
-      const begun = performance.now();
-      using client = await sandbox.connect("public/echo");
-      await client.ask("pid");
-      await client.ask("exit 0").catch(() => null);
-      expect(performance.now() - begun).toBeLessThan(900);
-    }
-  });
-});
-
 async function idleChild(sandbox: Sandbox, path: string): Promise<number> {
   using client = await sandbox.connect(path);
   return await client.pid();
