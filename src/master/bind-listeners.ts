@@ -63,7 +63,10 @@ export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
     return { value: null, problems };
   }
   const listeners = new Map([...bound].map(([place, { listener }]) => [place, listener]));
-  const putInPlace = () => asOwner(owner, () => all.forEach(rename));
+  const beside = all.filter(({ temporaryPath }) => temporaryPath !== null);
+  const putInPlace = () => {
+    if (beside.length > 0) asOwner(owner, () => beside.forEach(rename));
+  };
   return { value: { listeners, putInPlace, discard }, problems };
 }
 

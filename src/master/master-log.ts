@@ -1,7 +1,7 @@
 /** Where the master's records go as its life goes on: before main.cf is known, at start, serving. */
 import { fstatSync } from "node:fs";
 
-import type { Problem } from "../config/problem.ts";
+import { type Problem, recordText } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
 import { DEFAULT_FACILITY } from "../log/destinations.ts";
 import { createLogger } from "../log/logger.ts";
@@ -69,7 +69,10 @@ export class MasterLog {
 
   problems(problems: readonly Problem[]): void {
     for (const problem of problems) {
-      this.logger.write({ severity: problem.severity, text: describe(problem) });
+      this.logger.write({
+        severity: problem.severity,
+        text: decodeByteString(recordText(problem)),
+      });
     }
   }
 
@@ -121,13 +124,6 @@ export class MasterLog {
     const words = lasting.map((destination) => destination.lastWords(record));
     readiness.setLastWords(words.filter((one) => one !== null));
   }
-}
-
-/** Without the severity, which the record has itself. */
-export function describe({ at, message, suggestion }: Problem): string {
-  const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
-  const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
-  return decodeByteString(`${place}${message}${hint}`);
 }
 
 function isOpen(fd: number): boolean {

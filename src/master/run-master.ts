@@ -20,7 +20,7 @@ import { startInBackground, takeReadyFd } from "./background.ts";
 import { runDebugger } from "./debugger.ts";
 import { loadMainCf, loadServices } from "./load-configuration.ts";
 import { noMasterRuns, takeLocks } from "./lock-files.ts";
-import { describe, MasterLog } from "./master-log.ts";
+import { MasterLog } from "./master-log.ts";
 import { parseMasterOptions } from "./options.ts";
 import type { MasterOptions } from "./options.ts";
 import { requireRootlessMode } from "./rootless.ts";

@@ -174,6 +174,13 @@ export class Supervisor {
 
   /** Moves read interest along, so that it always covers exactly what the policy ordered. */
   #assignListeners(service: LiveService, listeners: readonly Listener[]): void {
+    const isSame =
+      listeners.length === service.listeners.length &&
+      listeners.every(({ fd }, index) => fd === service.listeners[index]?.fd);
+    if (isSame && listeners.every(({ fd }) => this.#listenerOwners.get(fd) === service)) {
+      service.listeners = listeners;
+      return;
+    }
     if (service.state.listening) this.#watchListeners(service, false);
     for (const { fd } of service.listeners) {
       if (this.#listenerOwners.get(fd) === service) this.#listenerOwners.delete(fd);
