@@ -30,10 +30,21 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 }
 
 /** One line in the form that editors and log readers understand. */
-export function describeProblem({ severity, at, message, suggestion }: Problem): string {
-  const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
-  const hint = suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
-  return `${place}${severity}: ${message}${hint}`;
+export function describeProblem(problem: Problem): string {
+  return `${placeOf(problem)}${problem.severity}: ${messageOf(problem)}`;
+}
+
+/** The same for a log record, which has its severity itself. */
+export function recordText(problem: Problem): string {
+  return `${placeOf(problem)}${messageOf(problem)}`;
+}
+
+function placeOf({ at }: Problem): string {
+  return at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
+}
+
+function messageOf({ message, suggestion }: Problem): string {
+  return suggestion === undefined ? message : `${message} (did you mean "${suggestion}"?)`;
 }
 
 function problem(

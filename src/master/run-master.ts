@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 
 import { cleanEnvironment } from "../config/import-environment.ts";
-import { hasErrors } from "../config/problem.ts";
+import { hasErrors, recordText } from "../config/problem.ts";
 import type { Problem } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
 import { decodeByteString } from "../os/byte-string.ts";
@@ -53,7 +53,9 @@ export async function runMaster(argv0: string, words: readonly string[]): Promis
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     log.problems(error.problems.filter((problem) => problem !== error.soleError));
-    log.logger.fatal(error.soleError === null ? error.message : describe(error.soleError));
+    log.logger.fatal(
+      error.soleError === null ? error.message : decodeByteString(recordText(error.soleError)),
+    );
     await Bun.sleep(FATAL_PAUSE_MILLISECONDS); // MCF-04: a restart in a loop is slowed down
     process.exit(1);
   }

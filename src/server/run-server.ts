@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { isatty } from "node:tty";
 
-import { describeProblem } from "../config/problem.ts";
+import { recordText } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
 import { decodeByteString } from "../os/byte-string.ts";
 import { currentHost } from "../os/host.ts";
@@ -100,11 +100,10 @@ async function readSettings(
   const host = currentHost({ processName, argv0 });
   const { value, problems } = await readChildConfiguration(directory, overrides, host);
   for (const problem of problems) {
-    const text = decodeByteString(describeProblem({ ...problem, severity: "info" })).replace(
-      "info: ",
-      "",
-    );
-    log.logger.write({ severity: problem.severity, text });
+    log.logger.write({
+      severity: problem.severity,
+      text: decodeByteString(recordText(problem)),
+    });
   }
   if (value === null) {
     throw new ChildFailure(`Cannot use the configuration in "${directory}": see the errors above`);
