@@ -56,11 +56,14 @@ const NEVER_EXPANDED: ReadonlySet<string> = new Set([
 const EVALUATED_NAMES = new Set(EVALUATED_PARAMETERS.map(({ name }) => name));
 const KNOWN_NAMES = [...PARAMETERS.keys(), ...OTHER_DEFAULTS.keys()];
 
+const PER_TRANSPORT_DEFAULT =
+  /^default_(destination_|delivery_slot_|extra_recipient_|minimum_delivery_|recipient_|transport_rate_)/;
+
 /** `default_destination_rate_delay` lets every transport have its own `x_destination_rate_delay`. */
 const TRANSPORT_SUFFIXES = [
   "_initial_destination_concurrency",
   "_time_limit",
-  ...KNOWN_NAMES.flatMap((name) => (name.startsWith("default_") ? [name.slice(7)] : [])),
+  ...KNOWN_NAMES.filter((name) => PER_TRANSPORT_DEFAULT.test(name)).map((name) => name.slice(7)),
 ];
 
 function misspelt(parameter: RawParameter, userDefined: ReadonlySet<string>): Problem | null {

@@ -1,5 +1,6 @@
 /** Makes the listeners that a configuration asks for, all or none. Watches nothing. */
 import { unlinkSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { errorAt } from "../config/problem.ts";
 import type { Checked, Problem } from "../config/problem.ts";
@@ -34,7 +35,8 @@ export type NewListeners = Readonly<{
   discard: () => void;
 }>;
 
-type Bound = Readonly<{ listener: Listener; temporaryPath: string | null }>;
+/** `boundPath` is the final path or one beside it; null for a port. */
+type Bound = Readonly<{ listener: Listener; boundPath: string | null; finalPath: string | null }>;
 
 /** With errors, nothing stays bound and `value` is null. */
 export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
@@ -63,7 +65,7 @@ export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
     return { value: null, problems };
   }
   const listeners = new Map([...bound].map(([place, { listener }]) => [place, listener]));
-  const beside = all.filter(({ temporaryPath }) => temporaryPath !== null);
+  const beside = all.filter(({ boundPath, finalPath }) => boundPath !== finalPath);
   const putInPlace = () => {
     if (beside.length > 0) asOwner(owner, () => beside.forEach(rename));
   };
@@ -78,12 +80,12 @@ function bindOne(place: ListenerPlace, order: BindOrder): Bound {
     const { address, port } = endpoint;
     const windowSizeBytes = order.tcpWindowSizeBytes;
     const fd = listenTcp({ address, port, backlog, windowSizeBytes });
-    return { listener: { endpoint, fd }, temporaryPath: null };
+    return { listener: { endpoint, fd }, boundPath: null, finalPath: null };
   }
-  const final = decodeByteString(endpoint.path);
-  const temporaryPath = order.underTemporaryNames ? temporaryName(final) : null;
-  const fd = bindPath(endpoint.kind, temporaryPath ?? final, backlog);
-  return { listener: { endpoint, fd }, temporaryPath };
+  const finalPath = decodeByteString(endpoint.path);
+  const boundPath = order.underTemporaryNames ? temporaryName(finalPath) : finalPath;
+  const fd = bindPath(endpoint.kind, boundPath, backlog);
+  return { listener: { endpoint, fd }, boundPath, finalPath };
 }
 
 function bindPath(kind: Exclude<Endpoint["kind"], "tcp">, path: string, backlog: number): number {
@@ -99,21 +101,21 @@ function bindPath(kind: Exclude<Endpoint["kind"], "tcp">, path: string, backlog:
 
 /**
  * In the same directory, or a rename would not do. The kernel shows this name for as long as the
- * socket lives, and no service is called so. Null when it would be too long.
+ * socket lives, and no service is called so. A path that leaves no room for one is used at once.
  */
-function temporaryName(path: string): string | null {
-  const name = `${path}.${process.pid}~`;
-  return Buffer.byteLength(name) < PATH_BYTES ? name : null;
+function temporaryName(path: string): string {
+  const short = `${dirname(path)}/.${Bun.hash(path).toString(36)}~`;
+  const names = [`${path}.${process.pid}~`, short];
+  return names.find((name) => Buffer.byteLength(name) < PATH_BYTES) ?? path;
 }
 
-function rename({ listener: { endpoint }, temporaryPath }: Bound): void {
-  if (temporaryPath === null || endpoint.kind === "tcp") return;
-  renameSocket(temporaryPath, decodeByteString(endpoint.path));
+function rename({ boundPath, finalPath }: Bound): void {
+  if (boundPath !== null && finalPath !== null) renameSocket(boundPath, finalPath);
 }
 
-function undo({ listener, temporaryPath }: Bound, owner: Owner): void {
+function undo({ listener, boundPath }: Bound, owner: Owner): void {
   closeFd(listener.fd);
-  if (temporaryPath !== null) asOwner(owner, () => unlinkSync(temporaryPath));
+  if (boundPath !== null) asOwner(owner, () => unlinkSync(boundPath));
 }
 
 function explain({ endpoint }: ListenerPlace, entry: ServiceEntry, error: SystemError): Problem {

@@ -34,7 +34,9 @@ export function parseMasterOptions(
         : `${argv0}: option requires an argument -- '${fault.letter}'`;
     return { fault: usage(argv0), getopt };
   }
-  if (rest.length > 0) return { fault: usage(argv0) };
+  if (rest.length > 0) {
+    return { fault: `unexpected word "${rest[0]}", see ${argv0} --help; ${usage(argv0)}` };
+  }
 
   const has = (letter: string) => given.some((option) => option.letter === letter);
   const last = (letter: string) =>
