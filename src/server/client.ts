@@ -5,15 +5,25 @@
 import { startTimer, type Timer } from "../os/clock.ts";
 import type { Connection } from "./service.ts";
 
+/** What is needed of a connected socket. */
+export type ClientSocket = Readonly<{
+  /** The number of bytes that were taken, or -1 when the socket is closed. */
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  end(): void;
+  terminate(): void;
+}>;
+
 export class Client implements Connection {
-  readonly #socket: Bun.Socket<unknown>;
+  readonly #socket: ClientSocket;
   readonly #timeoutSeconds: number;
   readonly #onTimeout: () => void;
   #pending: Uint8Array[] = [];
   #ending = false;
   #patience: Timer | null = null;
 
-  constructor(socket: Bun.Socket<unknown>, timeoutSeconds: number, onTimeout: () => void) {
+  constructor(socket: ClientSocket, timeoutSeconds: number, onTimeout: () => void) {
     this.#socket = socket;
     this.#timeoutSeconds = timeoutSeconds;
     this.#onTimeout = onTimeout;
@@ -21,12 +31,12 @@ export class Client implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.#pending.length > 0) {
-      this.#pending.push(bytes.slice());
+      this.#pending.push(Uint8Array.from(bytes));
       return;
     }
     const rest = bytes.subarray(Math.max(0, this.#socket.write(bytes)));
     if (rest.byteLength === 0) return;
-    this.#pending.push(rest.slice());
+    this.#pending.push(Uint8Array.from(rest)); // a Buffer's slice would be a view
     this.#socket.pause();
     this.#waitForClient();
   }

@@ -1,0 +1,88 @@
+import { expect, test } from "bun:test";
+
+import { Client } from "../../src/server/client.ts";
+
+/** A socket that takes so many bytes, and writes down what it is told. */
+function scriptedSocket(room: number) {
+  const calls: string[] = [];
+  let taken = "";
+  return {
+    calls,
+    taken: () => taken,
+    takesMore: (bytes: number) => void (room += bytes),
+    write(bytes: Uint8Array) {
+      const count = Math.min(room, bytes.length);
+      room -= count;
+      taken += Buffer.from(bytes.subarray(0, count)).toString();
+      return count;
+    },
+    pause: () => void calls.push("pause"),
+    resume: () => void calls.push("resume"),
+    end: () => void calls.push("end"),
+    terminate: () => void calls.push("terminate"),
+  };
+}
+
+test("a client that takes everything is never paused", () => {
+  const socket = scriptedSocket(100);
+  const client = new Client(socket, 60, () => {});
+  client.write(Buffer.from("hello"));
+  client.end();
+  expect({ taken: socket.taken(), calls: socket.calls }).toEqual({
+    taken: "hello",
+    calls: ["end"],
+  });
+});
+
+test("a client is not read until it has taken what it was sent, in order", () => {
+  const socket = scriptedSocket(2);
+  const client = new Client(socket, 60, () => {});
+  client.write(Buffer.from("abc"));
+  client.write(Buffer.from("de"));
+  expect(socket.calls).toEqual(["pause"]);
+  socket.takesMore(2);
+  client.drained();
+  expect({ taken: socket.taken(), calls: socket.calls }).toEqual({
+    taken: "abcd",
+    calls: ["pause"],
+  });
+  socket.takesMore(9);
+  client.drained();
+  expect(socket.calls).toEqual(["pause", "resume"]);
+  expect(socket.taken()).toBe("abcde");
+  client.closed();
+});
+
+test("a client that ended its side is disconnected only when it has everything", () => {
+  const socket = scriptedSocket(2);
+  const client = new Client(socket, 60, () => {});
+  client.write(Buffer.from("abc"));
+  client.end();
+  expect(socket.calls).toEqual(["pause"]);
+  socket.takesMore(9);
+  client.drained();
+  expect({ taken: socket.taken(), calls: socket.calls }).toEqual({
+    taken: "abc",
+    calls: ["pause", "end"],
+  });
+});
+
+test("what is queued is a copy: the caller may use its buffer again", () => {
+  const socket = scriptedSocket(0);
+  const client = new Client(socket, 60, () => {});
+  const buffer = Buffer.from("abc");
+  client.write(buffer);
+  buffer.fill("x");
+  socket.takesMore(9);
+  client.drained();
+  expect(socket.taken()).toBe("abc");
+});
+
+test("a client that takes nothing for the time of one write is cut off (MUL-77)", async () => {
+  const socket = scriptedSocket(0);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const client = new Client(socket, 0.05, resolve);
+  client.write(Buffer.from("abc"));
+  await promise;
+  expect(socket.calls).toEqual(["pause", "terminate"]);
+});
