@@ -8,7 +8,7 @@ import type { MainCf } from "./main-cf.ts";
 import { makeSettings } from "./make-settings.ts";
 import type { Parameter } from "./parameter.ts";
 import { EVALUATED_PARAMETERS } from "./parameters.ts";
-import { type Checked, errorAt, hasErrors, type Problem } from "./problem.ts";
+import { type Checked, errorAt, hasErrors, type Problem, warningAt } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import { parseTyped, type TypedValue } from "./typed-value.ts";
 import { validate } from "./validate.ts";
@@ -46,14 +46,24 @@ export function evaluateMainCf(
     if (typed.ok) values.set(parameter.name, typed.value);
     else problems.push(badValue(parameter, text, typed.expected, dictionary));
   }
-  problems.unshift(...dictionary.problems);
-  const isSet = (name: string): boolean => mainCf.parameters.has(name) || overrides.has(name);
-  const facts = validate({ values, isSet, placeOf: dictionary.placeOf, host }, problems);
+  const evaluated = dictionary.problems.length;
+  const debuggerCommand = dictionary.evaluate("debugger_command");
+  problems.unshift(
+    ...dictionary.problems.map((problem, index) =>
+      index < evaluated ? problem : asWarning(problem),
+    ),
+  );
+  const facts = validate({ values, placeOf: dictionary.placeOf, host }, problems);
   const settings =
     facts === null || hasErrors(problems)
       ? null
-      : makeSettings({ configDirectory: mainCf.directory, values, isSet, facts });
+      : makeSettings({ configDirectory: mainCf.directory, debuggerCommand, values, facts });
   return { value: { settings, texts, values }, problems };
+}
+
+/** Only -D needs it, so a mistake in it stops no start (MCF-34, MCF-78). */
+function asWarning({ at, message }: Problem): Problem {
+  return warningAt(at, `${message}: option -D will not work`);
 }
 
 type Evaluated = { text: string; defaultText: string };

@@ -5,12 +5,13 @@ import type { Facts } from "./validate.ts";
 
 type Ingredients = Readonly<{
   configDirectory: string;
+  debuggerCommand: string | null;
   values: ReadonlyMap<string, TypedValue>;
-  isSet(name: string): boolean;
   facts: Facts;
 }>;
 
-export function makeSettings({ configDirectory, values, isSet, facts }: Ingredients): Settings {
+export function makeSettings(ingredients: Ingredients): Settings {
+  const { configDirectory, debuggerCommand, values, facts } = ingredients;
   const text = (name: string): string => {
     const value = values.get(name);
     if (typeof value !== "string") throw new Error(`${name} is not text`);
@@ -21,7 +22,6 @@ export function makeSettings({ configDirectory, values, isSet, facts }: Ingredie
     if (typeof value !== "number") throw new Error(`${name} is not a number`);
     return value;
   };
-  const debuggerCommand = text("debugger_command");
   return {
     configDirectory,
     queueDirectory: text("queue_directory"),
@@ -50,7 +50,7 @@ export function makeSettings({ configDirectory, values, isSet, facts }: Ingredie
     postlogServiceName: text("postlog_service_name"),
 
     importEnvironment: facts.importEnvironment,
-    debuggerCommand: isSet("debugger_command") ? debuggerCommand : null,
+    debuggerCommand,
     defaultProcessLimit: number("default_process_limit"),
     masterServiceDisable: text("master_service_disable"),
     serviceThrottleSeconds: number("service_throttle_time"),

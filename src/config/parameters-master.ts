@@ -12,7 +12,6 @@ export const MASTER_PARAMETERS: readonly Parameter[] = [
     reader: "master",
     reload: "takes effect for the next throttle",
   }),
-  optional("debugger_command", "", "What -D runs; must be set to be used.", byMaster),
   time("service_throttle_initial_time", "2s", "First pause; it doubles from there.", {
     ...ours,
     reload: "takes effect for the next throttle",
@@ -37,6 +36,7 @@ export const OTHER_PARAMETERS: readonly Parameter[] = [
   optional("process_name", null, "The name of the running program.", byProgram),
   optional("process_id", null, "The id of the running process.", byProgram),
   optional("service_name", "", "The service that a child serves.", byProgram),
+  optional("debugger_command", "", "What -D runs; must be set to be used.", byMaster),
   optional("stress", "", "Set to yes in children while all processes of a service are busy.", {
     reader: "child",
     reload: "takes effect in children started later",

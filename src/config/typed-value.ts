@@ -13,7 +13,7 @@ export function parseTyped(parameter: Parameter, text: string, defaultText: stri
     case "string":
       return checkLength(parameter, text);
     case "int":
-      return checkBounds(parameter, parseInteger(text, LARGEST_INT), "a whole number");
+      return checkBounds(parameter, parseInteger(text, BigInt(LARGEST_INT)), "a whole number");
     case "long":
       return checkBounds(parameter, parseInteger(text, LARGEST_LONG), "a whole number");
     case "bool":
@@ -40,8 +40,8 @@ export function parseTime(text: string, defaultUnit: string): number | null {
 }
 
 const LARGEST_INT = 2 ** 31 - 1;
-const LARGEST_LONG = 2 ** 63;
-const INTEGER = /^[ \t\r\n\v\f]*[+-]?[0-9]+$/;
+const LARGEST_LONG = 2n ** 63n - 1n;
+const INTEGER = /^[ \t\r\n\v\f]*([+-]?)0*([0-9]+)$/;
 const TIME = /^[ \t\r\n\v\f]*([+-]?)([0-9]*)([^]?)/;
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   s: 1,
@@ -58,10 +58,12 @@ function timeUnit(defaultText: string): string {
   return letter;
 }
 
-function parseInteger(text: string, largest: number): number | null {
-  if (!INTEGER.test(text)) return null;
-  const value = Number(text);
-  return value >= -largest - 1 && value <= largest ? value : null;
+function parseInteger(text: string, largest: bigint): number | null {
+  const [, sign = "", digits = ""] = INTEGER.exec(text) ?? [];
+  if (digits === "" || digits.length > `${LARGEST_LONG}`.length) return null;
+  const magnitude = BigInt(digits);
+  if (magnitude > (sign === "-" ? largest + 1n : largest)) return null;
+  return Number(sign === "-" ? -magnitude : magnitude);
 }
 
 function parseYesNo(text: string): TypedResult {

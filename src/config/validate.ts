@@ -12,7 +12,6 @@ import type { TypedValue } from "./typed-value.ts";
 
 export type EvaluatedValues = Readonly<{
   values: ReadonlyMap<string, TypedValue>;
-  isSet(name: string): boolean;
   placeOf(name: string): Position | null;
   host: Host;
 }>;
@@ -87,7 +86,8 @@ const SEVERAL_WORDS = /[, \t\r\n]/;
 function checkHostNames(textOf: TextOf, report: Report): void {
   for (const name of ["myhostname", "mydomain"]) {
     const text = textOf(name);
-    if (text !== null && !isHostName(text)) report(name, "a host name");
+    if (text === null || (isHostName(text) && !/[\x80-\xff]/.test(text))) continue;
+    report(name, "a host name of letters, digits and hyphens"); // unlike elsewhere, not in UTF-8
   }
   const myhostname = textOf("myhostname");
   const relayhost = textOf("relayhost");
