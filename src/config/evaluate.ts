@@ -70,28 +70,22 @@ type Evaluated = { text: string; defaultText: string };
 
 /** An absent value is replaced by its default, which later references then see (MCF-50). */
 function evaluateOne(parameter: Parameter, dictionary: Dictionary, host: Host): Evaluated | null {
-  const { name } = parameter;
-  const raw = parameter.default ?? hostDefault(name, dictionary, host);
-  if (raw === null) return null;
-  const keepsRaw = parameter.type !== "string";
-  if (keepsRaw) {
-    if (!dictionary.has(name)) dictionary.set(name, raw);
-    const text = dictionary.evaluate(name);
-    const defaultText = text === null ? null : dictionary.expandFor(name, raw);
-    return text === null || defaultText === null ? null : { text, defaultText };
-  }
+  const { name, type } = parameter;
   if (!dictionary.has(name)) {
-    const expanded = dictionary.expandFor(name, raw);
-    if (expanded === null) return null;
-    dictionary.set(name, expanded);
-    return { text: expanded, defaultText: raw }; // stored as a value: not expanded again here
+    const raw = parameter.default ?? hostDefault(name, dictionary, host);
+    const value = raw !== null && type === "string" ? dictionary.expandFor(name, raw) : raw;
+    if (value === null) return null;
+    dictionary.set(name, value);
+    if (type === "string") return { text: value, defaultText: "" }; // not expanded again
   }
   const text = dictionary.evaluate(name);
-  return text === null ? null : { text, defaultText: raw };
+  // A time needs its default as well: for the unit (MCF-60).
+  const defaultText = type === "time" ? dictionary.expandFor(name, parameter.default ?? "") : "";
+  return text === null || defaultText === null ? null : { text, defaultText };
 }
 
 /** Null after an error that was reported. */
-export function hostDefault(
+function hostDefault(
   name: string,
   dictionary: Pick<Dictionary, "evaluate" | "has">,
   host: Host,
