@@ -18,12 +18,17 @@ const DEFAULT_DIRECTORY = "/etc/postfix";
 export const config = defineCommand({
   meta: { name: "config", description: "Print parameters, or services, as postconf(1) does" },
   args: {
-    c: { type: "string", valueHint: "dir", description: "The directory of main.cf and master.cf" },
-    d: { type: "boolean", description: "Defaults, whatever main.cf says" },
-    n: { type: "boolean", description: "Only what main.cf sets" },
-    x: { type: "boolean", description: "With references expanded" },
-    h: { type: "boolean", description: "Only the values" },
-    M: { type: "boolean", description: "The services of master.cf" },
+    config: {
+      type: "string",
+      alias: "c",
+      valueHint: "dir",
+      description: "Configuration directory",
+    },
+    defaults: { type: "boolean", alias: "d", description: "Defaults, whatever main.cf says" },
+    set: { type: "boolean", alias: "n", description: "Only what main.cf sets" },
+    expand: { type: "boolean", alias: "x", description: "With references expanded" },
+    values: { type: "boolean", alias: "h", description: "Only the values" },
+    services: { type: "boolean", alias: "M", description: "The services of master.cf instead" },
     name: {
       type: "positional",
       required: false,
@@ -31,14 +36,16 @@ export const config = defineCommand({
     },
   },
   run: ({ args }) => {
-    const directory = encodeByteString(args.c ?? process.env["MAIL_CONFIG"] ?? DEFAULT_DIRECTORY);
-    if (args.M === true) return printServices(directory, args._);
+    const directory = encodeByteString(
+      args.config ?? process.env["MAIL_CONFIG"] ?? DEFAULT_DIRECTORY,
+    );
+    if (args.services === true) return printServices(directory, args._);
     return printParameters(directory, {
       names: args._,
-      defaults: args.d === true,
-      onlySet: args.n === true,
-      expanded: args.x === true,
-      onlyValues: args.h === true,
+      defaults: args.defaults === true,
+      onlySet: args.set === true,
+      expanded: args.expand === true,
+      onlyValues: args.values === true,
     });
   },
 });
