@@ -23,10 +23,6 @@ export function compareLevels(left: CompatibilityLevel, right: CompatibilityLeve
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
 }
 
-export function isBelow(level: CompatibilityLevel, major: number): boolean {
-  return level[0] < major;
-}
-
 function isBetween(part: number, largest: number): boolean {
   return part >= 0 && part <= largest;
 }

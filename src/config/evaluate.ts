@@ -4,7 +4,7 @@
  */
 import { createDictionary, type Dictionary } from "./dictionary.ts";
 import type { Host } from "./host.ts";
-import type { MainCf } from "./main-cf.ts";
+import { type MainCf, valuePosition } from "./main-cf.ts";
 import { makeSettings } from "./make-settings.ts";
 import type { Parameter } from "./parameter.ts";
 import { EVALUATED_PARAMETERS } from "./parameters.ts";
@@ -33,7 +33,7 @@ export function evaluateMainCf(
     dictionary.set("config_directory", mainCf.directory); // MCF-09
   }
 
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...otherDirectory(mainCf)];
   const texts = new Map<string, string>();
   const values = new Map<string, TypedValue>();
   for (const parameter of EVALUATED_PARAMETERS) {
@@ -59,6 +59,14 @@ export function evaluateMainCf(
       ? null
       : makeSettings({ configDirectory: mainCf.directory, debuggerCommand, values, facts });
   return { value: { settings, texts, values }, problems };
+}
+
+/** Such a line changes what a reference to it gives, and nothing else (MCF-09). */
+function otherDirectory({ parameters, directory }: MainCf): readonly Problem[] {
+  const written = parameters.get("config_directory");
+  if (written === undefined || written.value === directory) return [];
+  const message = `Read config_directory = "${written.value}" for references only: the configuration directory is "${directory}", expected no other in its main.cf`;
+  return [warningAt(valuePosition(written), message)];
 }
 
 /** Only -D needs it, so a mistake in it stops no start (MCF-34, MCF-78). */

@@ -27,6 +27,7 @@ export function reviewMainCf(
     const seenByMaster = texts.get(parameter.name);
     const found = [
       misspelt(parameter, userDefined),
+      overruled(parameter),
       seenByMaster === undefined
         ? malformed(parameter, values)
         : seenDifferently(parameter, seenByMaster, values),
@@ -82,6 +83,13 @@ function isOtherTransport(name: string, suggestion: string): boolean {
   return TRANSPORT_SUFFIXES.some(
     (suffix) => name.endsWith(suffix) && suggestion.endsWith(suffix) && name !== suffix,
   );
+}
+
+/** The program sets these itself (MCF-72). */
+function overruled(parameter: RawParameter): Problem | null {
+  const { name } = parameter;
+  if (!isReadOnly(name)) return null;
+  return warningAt(namePosition(parameter), `Ignored ${name}: expected only the program to set it`);
 }
 
 /** The master is not stopped by what it does not evaluate (MCF-34). */

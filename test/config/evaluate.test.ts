@@ -211,8 +211,17 @@ describe("a reference in the order of evaluation (MCF-49, MCF-62)", () => {
     expect(textOf(text, name)).toBe(expected);
   });
 
+  test("sees the dollar sign that a default has come to (MCF-48, MCF-50)", () => {
+    expect(settingsOf("multi_instance_name = $$x").syslogName).toBe("$x");
+  });
+
   test("takes the configuration directory itself from nowhere else (MCF-09, MCF-76)", () => {
-    expect(settingsOf("config_directory = /x").configDirectory).toBe("/etc/mail");
+    const { evaluation, problems } = evaluate("config_directory = /x");
+    expect(evaluation.settings?.configDirectory).toBe("/etc/mail");
+    expect(problems).toEqual([
+      '1:20: warning: Read config_directory = "/x" for references only: the configuration directory is "/etc/mail", expected no other in its main.cf',
+    ]);
+    expect(evaluate("config_directory = /etc/mail").problems).toEqual([]);
   });
 });
 

@@ -17,7 +17,7 @@ const nothing: Wanted = {
 const MAIN = `max_use = 7
 own = $max_use s
 class = permit
-unused = x
+unused = x$$unused
 myorigin = $own
 relayhost =
 smtpd_banner = hello
@@ -86,6 +86,10 @@ describe("what config prints", () => {
       "smtpd_banner = hello",
       "smtpd_restriction_classes = class, other",
     ]);
+  });
+
+  test("of what the program sets is not what main.cf says", () => {
+    expect(linesOf({ names: ["process_name"] }).lines).toEqual(["process_name = master"]);
   });
 
   test("of an unknown name is a warning", () => {

@@ -23,7 +23,7 @@ describe("a review of main.cf is silent about", () => {
     ["a restriction class", "max_uses = permit\nsmtpd_restriction_classes = max_uses"],
     [
       "a setting of a transport of one's own",
-      "smtp2_destination_rate_delay = 1s\nsmt_time_limit = 3",
+      "local2_destination_concurrency_limit = 1\nlocals_destination_recipient_limit = 3",
     ],
     ["values with references that are not for us", "default_rbl_reply = $rbl_code $("],
     ["values that both see alike", "maillog_file = /var/log/$mail_version"],
@@ -39,6 +39,7 @@ describe("a review of main.cf warns of", () => {
     ["a letter too few", "que_directory = /x\nquue_directory = /y", "queue_directory"],
     ["two letters swapped", "mial_owner = x", "mail_owner"],
     ["another letter", "smtpd_bannar = x", "smtpd_banner"],
+    ["a default of other kind", "defaut_process_limit = 3", "default_process_limit"],
     ["a wrong case of one letter", "Max_use = x", "max_use"],
   ])("a misspelt name: %s", (_, text, suggestion) => {
     const found = review(`${text}\n`);
@@ -56,6 +57,13 @@ describe("a review of main.cf warns of", () => {
       '1:13: warning: Cannot expand "$own_value": expected no reference that leads back to itself (own_value -> own_value) in the value of own_value: nothing evaluates it',
       '2:17: warning: Cannot expand "$(": expected a closing ")" in the value of smtpd_banner: what reads it will not run',
       '3:24: warning: Cannot expand "${}": expected a name between the brackets in the value of anvil_rate_time_unit: what reads it will not run',
+    ]);
+  });
+
+  test("a name that only the program sets (MCF-72)", () => {
+    expect(review("process_name = x\nservice_name = y\n")).toEqual([
+      "1:1: warning: Ignored process_name: expected only the program to set it",
+      "2:1: warning: Ignored service_name: expected only the program to set it",
     ]);
   });
 

@@ -31,8 +31,11 @@ test("prints an entry on one line, in columns", () => {
 });
 
 test("keeps the braces that an argument needs", () => {
-  const { value } = serviceColumns("a unix - - - - - run {} {b c} {{d}} -o {e = f}\n", "master.cf");
-  expect(value[0]).toEndWith("run {} {b c} {{d}} -o e=f");
+  const { value } = serviceColumns(
+    "a unix - - - - - run {} {b c} {{d}} {g = h} -o {e = f}\n",
+    "master.cf",
+  );
+  expect(value[0]).toEndWith("run {} {b c} {{d}} {g = h} -o e=f");
 });
 
 test("reports what is no entry and goes on", () => {
