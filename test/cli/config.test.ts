@@ -66,11 +66,12 @@ describe("pfmaster config", () => {
   });
 
   test("ends with 78 when a value cannot be expanded", () => {
-    writeFileSync(join(folder, "main.cf"), "max_use = 7\nmyorigin = ${\n");
-    expect(config("-x", "myorigin", "max_use")).toEqual({
+    const broken = mkdtempSync(join(folder, "broken-"));
+    writeFileSync(join(broken, "main.cf"), "max_use = 7\nmyorigin = ${\n");
+    expect(runCommand(["config", "-c", broken, "-x", "myorigin", "max_use"])).toEqual({
       exitCode: 78,
       stdout: "max_use = 7\n",
-      stderr: `pfmaster: ${folder}/main.cf:2:12: error: Cannot expand "\${": expected a closing "}" in the value of myorigin\n`,
+      stderr: `pfmaster: ${broken}/main.cf:2:12: error: Cannot expand "\${": expected a closing "}" in the value of myorigin\n`,
     });
   });
 
