@@ -1,7 +1,7 @@
 /** Writes to the terminal or pipe of the person who called. Avoids Node's streams: they cost 10 ms. */
 import { writeSync } from "node:fs";
 
-import { ExitCode } from "./exit.ts";
+import { CommandFailure, ExitCode } from "./exit.ts";
 
 export function print(text: string): void {
   writeAll(1, new TextEncoder().encode(text));
@@ -24,7 +24,8 @@ function writeAll(fd: number, bytes: Uint8Array): void {
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : null;
       if (code === "EPIPE") process.exit(ExitCode.brokenPipe);
-      if (code !== "EAGAIN") throw error;
+      if (typeof code !== "string") throw error;
+      if (code !== "EAGAIN") throw new CommandFailure(ExitCode.system, `Cannot write: ${code}`);
       Bun.sleepSync(1); // somebody made our terminal non-blocking, and it is full
     }
   }

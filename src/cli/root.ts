@@ -29,8 +29,16 @@ export async function runCli(words: readonly string[]): Promise<void> {
     process.exitCode = await run(words);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    printError(`pfmaster: ${error.message}\n`);
-    process.exitCode = error.exitCode;
+    process.exitCode = error.exitCode; // first: standard error may be as full as the output was
+    tellFailure(error);
+  }
+}
+
+function tellFailure({ message }: CommandFailure): void {
+  try {
+    printError(`pfmaster: ${message}\n`);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
   }
 }
 

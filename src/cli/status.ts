@@ -13,7 +13,7 @@ import { currentHost } from "../os/host.ts";
 import { lockIsHeld } from "../os/lock-file.ts";
 import { findLockHolder } from "../os/lock-table.ts";
 import { SystemError, throwSystemError } from "../os/system-error.ts";
-import { StatusExitCode } from "./exit.ts";
+import { CommandFailure, StatusExitCode } from "./exit.ts";
 import { print, printError } from "./print.ts";
 
 /** Under these names the original and pfmaster find each other's lock, too (MST-37). */
@@ -45,10 +45,19 @@ export const status = defineCommand({
   run({ args }) {
     const directory = args.config ?? process.env["MAIL_CONFIG"] ?? DEFAULT_DIRECTORY;
     const finding = findMaster(directory);
-    if (args.quiet !== true) report(finding);
+    if (args.quiet !== true) reportIfPossible(finding);
     return StatusExitCode[finding.state];
   },
 });
+
+/** The exit code is the answer; that nobody can read the words does not change it. */
+function reportIfPossible(finding: Finding): void {
+  try {
+    report(finding);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+  }
+}
 
 function findMaster(directory: string): Finding {
   try {

@@ -1,4 +1,6 @@
 /** -w: start the master in the background and wait until it says that it serves (MST-135). */
+import { fstatSync } from "node:fs";
+
 import { closeFd, makePipe } from "../os/descriptor.ts";
 import { waitForInput } from "../os/poll.ts";
 
@@ -35,5 +37,15 @@ export function startInBackground(
 export function takeReadyFd(): number | null {
   const text = process.env[READY_VARIABLE];
   delete process.env[READY_VARIABLE];
-  return text === String(READY_FD) ? READY_FD : null;
+  return text === String(READY_FD) && isPipe(READY_FD) ? READY_FD : null;
+}
+
+/** Somebody else may have set the variable: the number could be anything, the runtime's own even. */
+function isPipe(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFIFO();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
 }

@@ -1,21 +1,22 @@
 /** Makes the listeners that a configuration asks for, all or none. Watches nothing. */
-import { unlinkSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { errorAt } from "../config/problem.ts";
+import { errorAt, warningAt } from "../config/problem.ts";
 import type { Checked, Problem } from "../config/problem.ts";
 import type { Endpoint, ServiceEntry } from "../config/service-entry.ts";
-import { decodeByteString } from "../os/byte-string.ts";
+import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
 import { closeFd } from "../os/descriptor.ts";
 import { asOwner } from "../os/identity.ts";
 import type { Owner } from "../os/identity.ts";
 import { bindUnixDatagram, listenTcp, listenUnix, openFifo, renameSocket } from "../os/listener.ts";
-import { SystemError } from "../os/system-error.ts";
+import { SystemError, throwSystemError } from "../os/system-error.ts";
 import type { ListenerPlace } from "../policy/listener-place.ts";
 import type { Listener } from "./live-service.ts";
 
 /** sun_path with its terminator: what is bound under a longer name has no temporary one. */
 const PATH_BYTES = 108;
+const EISDIR = 21;
 
 export type BindOrder = Readonly<{
   places: readonly ListenerPlace[];
@@ -29,10 +30,8 @@ export type BindOrder = Readonly<{
 
 export type NewListeners = Readonly<{
   listeners: ReadonlyMap<ListenerPlace, Listener>;
-  /** The switch: from here on clients reach the new ones. */
-  putInPlace: () => void;
-  /** Leaves everything as it was before. */
-  discard: () => void;
+  /** The switch: from here on clients reach the new ones. Returns what they will not reach. */
+  putInPlace: () => readonly Problem[];
 }>;
 
 /** `boundPath` is the final path or one beside it; null for a port. */
@@ -45,7 +44,7 @@ export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
   const bindAll = (places: readonly ListenerPlace[]) => {
     for (const place of places) {
       try {
-        bound.set(place, bindOne(place, order));
+        bound.set(place, bindOne(place, order, bound.size));
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         problems.push(explain(place, order.entryOf(place), error));
@@ -56,23 +55,28 @@ export function bindListeners(order: BindOrder): Checked<NewListeners | null> {
   bindAll(places.filter(({ endpoint }) => endpoint.kind === "tcp")); // as root (SVC-32)
   const paths = places.filter(({ endpoint }) => endpoint.kind !== "tcp");
   // One switch of identity for all of them: it stops every thread of the process.
-  if (paths.length > 0) asOwner(owner, () => bindAll(paths));
+  if (paths.length > 0) {
+    try {
+      asOwner(owner, () => bindAll(paths));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      problems.push(errorAt(null, `Cannot act as mail_owner: ${error.message}`));
+    }
+  }
 
   const all = [...bound.values()];
-  const discard = () => all.forEach((one) => undo(one, owner));
   if (problems.length > 0) {
-    discard();
+    for (const one of all) undo(one, owner);
     return { value: null, problems };
   }
   const listeners = new Map([...bound].map(([place, { listener }]) => [place, listener]));
   const beside = all.filter(({ boundPath, finalPath }) => boundPath !== finalPath);
-  const putInPlace = () => {
-    if (beside.length > 0) asOwner(owner, () => beside.forEach(rename));
-  };
-  return { value: { listeners, putInPlace, discard }, problems };
+  const putInPlace = () =>
+    beside.length === 0 ? [] : asOwner(owner, () => beside.flatMap((one) => rename(one)));
+  return { value: { listeners, putInPlace }, problems };
 }
 
-function bindOne(place: ListenerPlace, order: BindOrder): Bound {
+function bindOne(place: ListenerPlace, order: BindOrder, number: number): Bound {
   const { endpoint } = place;
   const { processLimit } = order.entryOf(place);
   const backlog = Math.max(processLimit, order.defaultProcessLimit); // SVC-37
@@ -83,7 +87,8 @@ function bindOne(place: ListenerPlace, order: BindOrder): Bound {
     return { listener: { endpoint, fd }, boundPath: null, finalPath: null };
   }
   const finalPath = decodeByteString(endpoint.path);
-  const boundPath = order.underTemporaryNames ? temporaryName(finalPath) : finalPath;
+  refuseDirectory(finalPath);
+  const boundPath = order.underTemporaryNames ? temporaryName(finalPath, number) : finalPath;
   const fd = bindPath(endpoint.kind, boundPath, backlog);
   return { listener: { endpoint, fd }, boundPath, finalPath };
 }
@@ -103,19 +108,39 @@ function bindPath(kind: Exclude<Endpoint["kind"], "tcp">, path: string, backlog:
  * In the same directory, or a rename would not do. The kernel shows this name for as long as the
  * socket lives, and no service is called so. A path that leaves no room for one is used at once.
  */
-function temporaryName(path: string): string {
-  const short = `${dirname(path)}/.${Bun.hash(path).toString(36)}~`;
-  const names = [`${path}.${process.pid}~`, short];
+function temporaryName(path: string, number: number): string {
+  const unique = `${process.pid}.${number}~`;
+  const names = [`${path}.${unique}`, `${dirname(path)}/.${unique}`];
   return names.find((name) => Buffer.byteLength(name) < PATH_BYTES) ?? path;
 }
 
-function rename({ boundPath, finalPath }: Bound): void {
-  if (boundPath !== null && finalPath !== null) renameSocket(boundPath, finalPath);
+/** Nothing can be renamed to it, and that must be known before the switch. */
+function refuseDirectory(path: string): void {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  } catch (error) {
+    throwSystemError(error, path);
+  }
+  throw new SystemError("bind", EISDIR, path);
+}
+
+/** It worked a moment ago to make a file there: only a directory that goes just now is left. */
+function rename({ boundPath, finalPath }: Bound): Problem[] {
+  if (boundPath === null || finalPath === null) return [];
+  try {
+    renameSocket(boundPath, finalPath);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const text = `Cannot put "${finalPath}" in place: ${error.reason}; no client reaches it`;
+    return [warningAt(null, encodeByteString(`${text}, mend the directory and reload`))];
+  }
 }
 
 function undo({ listener, boundPath }: Bound, owner: Owner): void {
   closeFd(listener.fd);
-  if (boundPath !== null) asOwner(owner, () => unlinkSync(boundPath));
+  // Gone already when somebody else bound the same path after us.
+  if (boundPath !== null) asOwner(owner, () => rmSync(boundPath, { force: true }));
 }
 
 function explain({ endpoint }: ListenerPlace, entry: ServiceEntry, error: SystemError): Problem {

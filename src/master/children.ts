@@ -18,7 +18,7 @@ import { Generation } from "./generation.ts";
 import { LimitedLog } from "./limited-log.ts";
 import type { LiveChild, LiveService } from "./live-service.ts";
 import { commandLine, spawnChild } from "./spawn-child.ts";
-import type { ChildSurroundings, RawEnding } from "./spawn-child.ts";
+import type { ChildSurroundings, CommandLine, RawEnding } from "./spawn-child.ts";
 import { writeReport } from "./write-report.ts";
 
 export type ChildrenParts = Readonly<{
@@ -58,34 +58,28 @@ export class Children {
   spawn(service: LiveService, stress: boolean): void {
     const { surroundings } = this.#parts;
     const { plan, listeners } = service;
-    service.generation ??= this.#newGeneration(service);
-    const { generation } = service;
-    const command = commandLine(surroundings, plan, { listenerCount: listeners.length, stress });
-    const number = ++this.#generation;
-    const outcome = spawnChild(surroundings, {
-      command,
-      generation: number,
-      stderrFd: this.#stderrFor(service),
-      statusFd: generation.channel.childFd,
-      listenerFds: listeners.map(({ fd }) => fd),
-      onExit: (ending) => this.#exited(child, ending),
+    const { path, argv } = commandLine(surroundings, plan, {
+      listenerCount: listeners.length,
+      stress,
     });
-    service.stderr?.afterSpawn();
-    const run = { path: command.path, commandLine: command.argv };
-    if ("reason" in outcome) {
-      const cause = { type: "spawn-failed", reason: outcome.reason } as const;
+    const run = { path, commandLine: argv };
+    const number = ++this.#generation;
+    const started = this.#start(service, { path, argv }, number, (ending) =>
+      this.#exited(child, ending),
+    );
+    if ("reason" in started) {
+      const cause = { type: "spawn-failed", reason: started.reason } as const;
       service.failure = { ...run, cause, lastErrorLine: null };
       return this.#onEvent(service, { type: "spawn-failed" });
     }
-    const { pid } = outcome;
+    const { pid, generation } = started;
     const { identity } = plan.entry;
     const facts = newChild({ ...run, pid, generation: number, service: identity });
-    const handle = new ProcessHandle(pid);
-    const child: LiveChild = { facts, service, generation, handle };
+    const child: LiveChild = { facts, service, generation, handle: new ProcessHandle(pid) };
     generation.enter();
     this.#children.set(pid, child);
     this.#limitOpenFiles(pid);
-    this.#parts.log.verbose(1, `started ${command.path} pid ${pid} generation ${number}`);
+    this.#parts.log.verbose(1, `started ${path} pid ${pid} generation ${number}`);
     this.#onEvent(service, { type: "child-spawned" });
   }
 
@@ -108,6 +102,32 @@ export class Children {
   /** The service is gone, and so are its children. */
   forget({ stderr }: LiveService): void {
     stderr?.close();
+  }
+
+  /** Our own sockets for it may fail like the start itself: then it is paused the same way. */
+  #start(
+    service: LiveService,
+    command: CommandLine,
+    number: number,
+    onExit: (ending: RawEnding) => void,
+  ): Readonly<{ pid: number; generation: Generation }> | Readonly<{ reason: string }> {
+    try {
+      service.generation ??= this.#newGeneration(service);
+      const { generation, listeners } = service;
+      const outcome = spawnChild(this.#parts.surroundings, {
+        command,
+        generation: number,
+        stderrFd: this.#stderrFor(service),
+        statusFd: generation.channel.childFd,
+        listenerFds: listeners.map(({ fd }) => fd),
+        onExit,
+      });
+      service.stderr?.afterSpawn();
+      return "reason" in outcome ? outcome : { pid: outcome.pid, generation };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return { reason: error.message };
+    }
   }
 
   #newGeneration(service: LiveService): Generation {

@@ -25,7 +25,8 @@ export function die(signal: DeadlySignal, { log, initMode, childPids }: Death): 
   // Somebody else's group is not ours to signal: a shell with -d would be in it.
   const targets = ownGroup ? [0] : childPids;
   for (const pid of targets) signalProcess(pid, "SIGTERM");
-  if (initMode) process.exit(0);
+  // The kernel keeps deadly signals of its own away from process 1.
+  if (initMode || process.pid === 1) process.exit(0);
   process.removeAllListeners(signal);
   signalProcess(process.pid, signal);
   throw new Error(`still alive after ${signal}`);

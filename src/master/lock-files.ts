@@ -14,7 +14,11 @@ export function takeLocks(settings: Settings): void {
   takeLock(PID_FILE);
   const owner = { uid: settings.mailOwnerUid, gid: settings.mailOwnerGid };
   const dataDirectory = decodeByteString(settings.dataDirectory);
-  asOwner(owner, () => takeLock(`${dataDirectory}/${DATA_LOCK_NAME}`)); // MST-38
+  attempt(
+    "act as mail_owner",
+    "to be started by root",
+    () => asOwner(owner, () => takeLock(`${dataDirectory}/${DATA_LOCK_NAME}`)), // MST-38
+  );
 }
 
 /** MST-46: true only when it is certain that no master runs. */

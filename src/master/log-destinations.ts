@@ -1,5 +1,5 @@
 /** The places that the master's records can go to. None of them can hold the master up. */
-import { appendFileSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 
 import { postlogDestination, SYSLOG_SOCKET, syslogDestination } from "../log/destinations.ts";
 import type { Destination } from "../log/logger.ts";
@@ -77,17 +77,36 @@ function lastWords(
   return fd === null ? null : { fd, dayPadding, before, after };
 }
 
-/** A log that cannot be written is no reason to end (MST-132, deviation). */
+/**
+ * A log that cannot be written is no reason to end (MST-132, deviation), nor to wait: a named pipe
+ * that nobody reads refuses to be opened like this.
+ */
 function appendLine({ path, mode }: { path: string; mode: number }, line: string): void {
   if (path === "/dev/stdout") return writeLine(1, line);
+  const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
   try {
-    appendFileSync(path, `${line}\n`, { mode });
+    const fd = openSync(path, O_APPEND | O_CREAT | O_NONBLOCK | O_WRONLY, mode);
+    try {
+      writeSync(fd, `${line}\n`);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    writeLine(2, `cannot write ${path} (${String(error.code)}): ${line}`);
+    writeLine(2, `cannot write ${path} (${codeOf(error)}): ${line}`);
   }
 }
 
 function writeLine(fd: number, line: string): void {
-  if (takesOutputNow(fd)) writeSync(fd, `${line}\n`);
+  if (!takesOutputNow(fd)) return;
+  try {
+    writeSync(fd, `${line}\n`);
+  } catch (error) {
+    codeOf(error); // nobody reads any more, and there is nowhere to say so
+  }
+}
+
+/** Of a failed system call; anything else is a mistake of ours. */
+function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error) return String(error.code);
+  throw error;
 }

@@ -93,8 +93,11 @@ export class MasterLog {
   /** A mistake of ours: recorded with its trace, then the process ends and leaves a core (MCF-04). */
   panic(error: unknown): void {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.logger.panic(trace.replaceAll(/\s*\n\s*/g, " | "));
-    process.abort();
+    try {
+      this.logger.panic(trace.replaceAll(/\s*\n\s*/g, " | "));
+    } finally {
+      process.abort();
+    }
   }
 
   #useLogFile(settings: Settings): void {

@@ -15,13 +15,16 @@ import type { UnusedListener } from "./close-listeners.ts";
 import type { Listener } from "./live-service.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Everything is bound and checked; `commit` cannot fail, `discard` undoes it. */
-export type PreparedReload = Readonly<{
-  commit: () => readonly UnusedListener[];
-  discard: () => void;
+/** Everything is bound and checked. */
+export type PreparedReload = Readonly<{ commit: () => Switched }>;
+
+export type Switched = Readonly<{
+  /** Open, and nobody's. */
+  unused: readonly UnusedListener[];
+  problems: readonly Problem[];
 }>;
 
-/** `value` is null when there are errors. `commit` returns the listeners that nobody uses now. */
+/** `value` is null when there are errors; then nothing was changed. */
 export function prepareReload(
   supervisor: Supervisor,
   settings: Settings,
@@ -45,7 +48,7 @@ export function prepareReload(
   if (bound.value === null) return { value: null, problems };
   const fresh = bound.value;
   const commit = () => switchTo({ supervisor, settings, plan, fresh });
-  return { value: { commit, discard: fresh.discard }, problems };
+  return { value: { commit }, problems };
 }
 
 type Switch = Readonly<{
@@ -55,7 +58,7 @@ type Switch = Readonly<{
   fresh: NewListeners;
 }>;
 
-function switchTo({ supervisor, settings, plan, fresh }: Switch): readonly UnusedListener[] {
+function switchTo({ supervisor, settings, plan, fresh }: Switch): Switched {
   // Looked up before the first service changes: listeners move between services.
   const open = ({ service, index }: ListenerPlace) => supervisor.listenerOf(service, index);
   const successors = new Map(
@@ -77,7 +80,7 @@ function switchTo({ supervisor, settings, plan, fresh }: Switch): readonly Unuse
     });
   const ready = plan.services.map((planned) => ({ planned, listeners: listenersOf(planned) }));
 
-  fresh.putInPlace();
+  const problems = fresh.putInPlace();
   supervisor.useSettings(settings);
   for (const identity of plan.removed) supervisor.remove(identity);
   for (const { planned, listeners } of ready) {
@@ -85,7 +88,7 @@ function switchTo({ supervisor, settings, plan, fresh }: Switch): readonly Unuse
     if (change === "added") supervisor.activate(next, listeners);
     else supervisor.reconfigure(next, listeners, changed);
   }
-  return unused;
+  return { unused, problems };
 }
 
 function placeKey(service: string, index: number): string {

@@ -46,7 +46,7 @@ export async function runMaster(argv0: string, words: readonly string[]): Promis
   try {
     if (isSetId()) throw new StartFailure("the master command must not run as a set-uid process");
     if (!("options" in parsed)) {
-      if (parsed.getopt !== undefined) writeSync(2, `${parsed.getopt}\n`);
+      if (parsed.getopt !== undefined) writeIfPossible(2, `${parsed.getopt}\n`);
       throw new StartFailure(parsed.fault);
     }
     await start({ argv0, words, options: parsed.options, readyFd, log });
@@ -72,7 +72,9 @@ type Start = Readonly<{
 async function start({ argv0, words, options, readyFd, log }: Start): Promise<void> {
   // Read before the working directory and the root can change.
   const executable = ownPath();
-  const host = currentHost({ processName: "master", argv0 });
+  const host = attempt("look at this machine", "free descriptors", () =>
+    currentHost({ processName: "master", argv0 }),
+  );
   const directory = options.configDirectory ?? process.env["MAIL_CONFIG"] ?? DEFAULT_DIRECTORY;
   if (host.callerUid !== 0) requireRootlessMode(directory);
   if (options.initMode && process.pid !== 1) {
@@ -144,6 +146,8 @@ function enterQueueDirectory({ queueDirectory }: Settings): void {
 function childEnvironment(settings: Settings, directory: string): Record<string, string> {
   return cleanEnvironment(settings.importEnvironment, {
     ...process.env,
+    POSTLOG_SERVICE: undefined, // whoever logs to a file is told so anew (MST-132)
+    POSTLOG_HOSTNAME: undefined,
     MAIL_CONFIG: directory,
     MAIL_LOGTAG: decodeByteString(settings.syslogName), // MCF-73
   });
@@ -156,6 +160,15 @@ function configurationFailure(problems: readonly Problem[]): StartFailure {
 
 /** One byte; that it comes is all that counts (MST-136). */
 function reportReady(readyFd: number): void {
-  writeSync(readyFd, new Uint8Array(1));
+  writeIfPossible(readyFd, "\0");
   closeFd(readyFd);
+}
+
+/** Whoever waited for it may be gone. */
+function writeIfPossible(fd: number, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+  }
 }

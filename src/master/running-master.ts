@@ -1,5 +1,5 @@
 /** The master in its event loop: signals in, reloads, timers, and the end. */
-import { hasErrors } from "../config/problem.ts";
+import { errorAt, hasErrors } from "../config/problem.ts";
 import type { Problem } from "../config/problem.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
 import type { Settings } from "../config/settings.ts";
@@ -8,6 +8,7 @@ import { makePipe } from "../os/descriptor.ts";
 import { currentHost } from "../os/host.ts";
 import type { Owner } from "../os/identity.ts";
 import { Readiness } from "../os/readiness.ts";
+import { SystemError } from "../os/system-error.ts";
 import { version } from "../protocol/version.ts";
 import { closeListeners } from "./close-listeners.ts";
 import { DEADLY_SIGNALS, die } from "./death.ts";
@@ -34,7 +35,7 @@ export type MasterParts = Readonly<{
 export class RunningMaster {
   readonly #parts: MasterParts;
   readonly #first: Settings;
-  readonly #owner: Owner;
+  #owner: Owner;
   readonly #supervisor: Supervisor;
   #reloading = false;
   #reloadAgain = false;
@@ -46,7 +47,7 @@ export class RunningMaster {
     this.#first = settings;
     const readiness = new Readiness({ watchdogSeconds: WATCHDOG_SECONDS });
     log.giveLastWords(readiness, `watchdog timeout: no progress for ${WATCHDOG_SECONDS}s`);
-    this.#owner = { uid: settings.mailOwnerUid, gid: settings.mailOwnerGid };
+    this.#owner = ownerOf(settings);
     this.#supervisor = new Supervisor(
       {
         log: logger,
@@ -67,8 +68,7 @@ export class RunningMaster {
   /** Returns what stands in the way; then nothing was activated. */
   activate(plans: readonly ServicePlan[]): readonly Problem[] {
     const { value, problems } = prepareReload(this.#supervisor, this.#first, plans);
-    value?.commit();
-    return problems;
+    return [...problems, ...(value?.commit().problems ?? [])];
   }
 
   serve(): void {
@@ -95,18 +95,21 @@ export class RunningMaster {
     this.#reloadAgain = true;
     if (this.#reloading) return;
     this.#reloading = true;
-    while (this.#reloadAgain) {
-      this.#reloadAgain = false;
-      await this.#reloadConfiguration();
+    try {
+      while (this.#reloadAgain) {
+        this.#reloadAgain = false;
+        await this.#reloadConfiguration();
+      }
+    } finally {
+      this.#reloading = false;
     }
-    this.#reloading = false;
   }
 
   async #reloadConfiguration(): Promise<void> {
     const { log } = this.#parts;
     const directory = this.#first.configDirectory;
     log.logger.info(`reload -- version ${version}, configuration ${directory}`);
-    const { settings, problems } = await this.#loadAndSwitch(directory);
+    const { settings, problems } = await this.#loadAndSwitch(directory).catch(refusedBySystem);
     log.problems(problems);
     if (settings === null) {
       const count = problems.filter(({ severity }) => severity === "error").length;
@@ -120,9 +123,7 @@ export class RunningMaster {
     log.useSettings(settings);
   }
 
-  async #loadAndSwitch(
-    directory: string,
-  ): Promise<{ settings: Settings | null; problems: readonly Problem[] }> {
+  async #loadAndSwitch(directory: string): Promise<Reloaded> {
     const host = currentHost({ processName: "master", argv0: this.#parts.argv0 });
     const loaded = await loadMainCf(directory, host);
     if (loaded.value === null) return { settings: null, problems: loaded.problems };
@@ -134,7 +135,23 @@ export class RunningMaster {
     const prepared = prepareReload(this.#supervisor, settings, services.value);
     problems.push(...prepared.problems);
     if (prepared.value === null) return { settings: null, problems };
-    closeListeners(prepared.value.commit(), this.#supervisor, this.#parts.log.logger);
+    const switched = prepared.value.commit();
+    problems.push(...switched.problems);
+    closeListeners(switched.unused, this.#supervisor, this.#parts.log.logger);
+    this.#owner = ownerOf(settings);
     return { settings: loaded.value.settings, problems };
   }
+}
+
+/** `settings` is null when nothing was changed. */
+type Reloaded = Readonly<{ settings: Settings | null; problems: readonly Problem[] }>;
+
+/** Out of descriptors or memory: the next reload may find more. */
+function refusedBySystem(error: unknown): Reloaded {
+  if (!(error instanceof SystemError)) throw error;
+  return { settings: null, problems: [errorAt(null, `Cannot reload: ${error.message}`)] };
+}
+
+function ownerOf({ mailOwnerUid, mailOwnerGid }: Settings): Owner {
+  return { uid: mailOwnerUid, gid: mailOwnerGid };
 }

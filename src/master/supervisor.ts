@@ -186,7 +186,10 @@ export class Supervisor {
       if (this.#listenerOwners.get(fd) === service) this.#listenerOwners.delete(fd);
     }
     service.listeners = listeners;
-    for (const { fd } of listeners) this.#listenerOwners.set(fd, service);
+    for (const { fd } of listeners) {
+      if (this.#listenerOwners.has(fd)) this.#parts.readiness.unwatch(fd); // it was another's
+      this.#listenerOwners.set(fd, service);
+    }
     if (service.state.listening) this.#watchListeners(service, true);
   }
 

@@ -10,7 +10,8 @@ import { checked, libc } from "./libc.ts";
 import type { FromWorker, WorkerStart } from "./readiness-worker.ts";
 
 const SIGNS_OF_LIFE_PER_WATCHDOG = 3;
-const LAST_WORDS_ROOM_BYTES = 4096;
+const LAST_WORDS_ROOM_BYTES = 32_768;
+const LAST_WORD_CHARACTERS = 2000;
 const EFD_CLOEXEC = 0o2000000;
 /** In the compiled binary every module has the address of the binary, in src/ its own. */
 const COMPILED_ROOT = "file:///$bunfs/";
@@ -40,6 +41,9 @@ export class Readiness implements Disposable {
   constructor(options: { watchdogSeconds: number }) {
     addInterest(this.#epollFd, { fd: this.#wakeFd, token: 0 });
     this.#worker = new Worker(workerAddress(), { smol: true });
+    this.#worker.onerror = ({ message }) => {
+      throw new Error(`the readiness thread ended: ${message}`); // deaf, and without a watchdog
+    };
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     const start: WorkerStart = {
       epollFd: this.#epollFd,
@@ -75,7 +79,11 @@ export class Readiness implements Disposable {
 
   /** What the watchdog leaves behind in the log. To be renewed when a log destination changes. */
   setLastWords(records: readonly LastWords[]): void {
-    const text = Buffer.from(JSON.stringify(records));
+    const short = records.map((record) => ({
+      ...record,
+      after: record.after.slice(0, LAST_WORD_CHARACTERS),
+    }));
+    const text = Buffer.from(JSON.stringify(short));
     if (text.length > LAST_WORDS_ROOM_BYTES) throw new Error(`last words: ${text.length} bytes`);
     this.#lastWords.fill(0);
     this.#lastWords.set(text);

@@ -36,7 +36,13 @@ export class StatusChannel implements Disposable {
   constructor(options: Options) {
     this.#options = options;
     [this.#masterFd, this.childFd] = socketPair("seqpacket");
-    this.#watch();
+    try {
+      this.#watch();
+    } catch (error) {
+      closeFd(this.#masterFd);
+      closeFd(this.childFd);
+      throw error;
+    }
   }
 
   /** The master's end and the children's. */
@@ -60,9 +66,9 @@ export class StatusChannel implements Disposable {
 
   /** Children see end of file at once and leave; what they still write is delivered (MST-61). */
   retire(): void {
-    if (this.#state !== "open") return;
-    this.#state = "retired";
+    if (this.#state === "closed" || this.#state === "retired") return;
     checked("shutdown", libc.shutdown(this.#masterFd, SHUT_WR));
+    if (this.#state === "open") this.#state = "retired";
   }
 
   /** Children that are still there see end of file too. Nothing is delivered afterwards. */

@@ -108,7 +108,7 @@ async function holdUnix(fd: number, options: TriggerOptions): Promise<void> {
 /** The service gets a pipe instead of a client, and the trigger through it (PRO-18). */
 async function holdPass(fd: number, options: TriggerOptions): Promise<void> {
   // A client's end blocks, and what it is to read is there before it is.
-  const [readEnd, writeEnd] = makePipe({ nonBlocking: false });
+  const [readEnd, writeEnd] = openPipe(() => closeFd(fd));
   try {
     writeSync(writeEnd, Uint8Array.from(options.writes));
     new SocketMessage({
@@ -124,6 +124,15 @@ async function holdPass(fd: number, options: TriggerOptions): Promise<void> {
   }
   const connection = new HeldConnection({ ...options, writes: [] }, () => closeFd(writeEnd));
   await adoptSocket(fd, connection.handlers());
+}
+
+function openPipe(onFailure: () => void): [number, number] {
+  try {
+    return makePipe({ nonBlocking: false });
+  } catch (error) {
+    onFailure();
+    throw error;
+  }
 }
 
 /** A connection that waits for its peer to close it. */
