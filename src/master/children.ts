@@ -126,6 +126,10 @@ export class Children {
       return "reason" in outcome ? outcome : { pid: outcome.pid, generation };
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
+      if (service.generation?.isUnused === true) {
+        service.generation.retire(); // whatever ran out may be needed to say so
+        service.generation = null;
+      }
       return { reason: error.message };
     }
   }

@@ -13,6 +13,10 @@ export class Generation {
     this.channel = new StatusChannel(listeners);
   }
 
+  get isUnused(): boolean {
+    return this.#living === 0;
+  }
+
   enter(): void {
     this.#living++;
   }
