@@ -6,6 +6,8 @@ import { startTimer, type Timer } from "../os/clock.ts";
 import type { Connection } from "./service.ts";
 
 export class Client implements Connection {
+  readonly remote: Connection["remote"];
+  state: unknown;
   readonly #socket: Bun.Socket<unknown>;
   readonly #timeoutSeconds: number;
   readonly #onTimeout: () => void;
@@ -14,12 +16,16 @@ export class Client implements Connection {
   #patience: Timer | null = null;
 
   constructor(socket: Bun.Socket<unknown>, timeoutSeconds: number, onTimeout: () => void) {
+    this.remote = socket.remotePort
+      ? { address: socket.remoteAddress, port: socket.remotePort }
+      : null;
     this.#socket = socket;
     this.#timeoutSeconds = timeoutSeconds;
     this.#onTimeout = onTimeout;
   }
 
-  write(bytes: Uint8Array): void {
+  write(data: Uint8Array | string): void {
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
     if (this.#pending.length > 0) {
       this.#pending.push(bytes.slice());
       return;

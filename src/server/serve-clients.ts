@@ -13,6 +13,7 @@ import {
 } from "../protocol/descriptors.ts";
 import { acceptFrom } from "./acceptor.ts";
 import { attempt, ChildFailure } from "./child-failure.ts";
+import { createContext } from "./context.ts";
 import { Lifetime } from "./lifetime.ts";
 import { MasterLink } from "./master-link.ts";
 import type { ServerOptions } from "./options.ts";
@@ -29,6 +30,15 @@ type Serving = Readonly<{
 
 export async function serveClients(serving: Serving): Promise<void> {
   const { service, settings, options, transport, generation, log } = serving;
+  if (!("onData" in service)) throw new ChildFailure("sessions are not available yet");
+  const context = createContext({
+    name: options.serviceName ?? "",
+    words: options.words,
+    parameters: {},
+    log,
+    limits: { maxUse: settings.maxUse, maxIdleSeconds: settings.maxIdleSeconds },
+    drain: () => {},
+  });
   const leave = (reason: string): void => {
     log.verbose(1, `leaving: ${reason}`);
     process.exit(0);
@@ -53,7 +63,7 @@ export async function serveClients(serving: Serving): Promise<void> {
       onArrived: () => lifetime.clientArrived(),
       onData: (client, bytes) => {
         master.reportTaken();
-        service.onRequest(client, bytes);
+        service.onData(client, bytes, context);
         master.reportIdle();
       },
       onLeft: () => lifetime.clientLeft(),
