@@ -3,14 +3,14 @@
  * (MCF-49 to MCF-64). Reports every mistake. Asks nothing but the given facts about the host.
  */
 import { createDictionary, type Dictionary } from "./dictionary.ts";
+import { evaluateParameter } from "./evaluate-parameter.ts";
 import type { Host } from "./host.ts";
 import type { MainCf } from "./main-cf.ts";
 import { makeSettings } from "./make-settings.ts";
-import type { Parameter } from "./parameter.ts";
 import { EVALUATED_PARAMETERS } from "./parameters.ts";
-import { type Checked, errorAt, hasErrors, type Problem } from "./problem.ts";
+import { type Checked, hasErrors, type Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
-import { parseTyped, type TypedValue } from "./typed-value.ts";
+import type { TypedValue } from "./typed-value.ts";
 import { validate } from "./validate.ts";
 
 export type Evaluation = Readonly<{
@@ -19,6 +19,8 @@ export type Evaluation = Readonly<{
   /** What the master sees, by name, for every parameter that could be evaluated. */
   texts: ReadonlyMap<string, string>;
   values: ReadonlyMap<string, TypedValue>;
+  /** What later references see: for the parameters of a service. */
+  dictionary: Dictionary;
 }>;
 
 /** `overrides` are the `-o name=value` of a child; the last one of a name wins (MCF-74). */
@@ -38,13 +40,13 @@ export function evaluateMainCf(
   const values = new Map<string, TypedValue>();
   for (const parameter of EVALUATED_PARAMETERS) {
     if (parameter.name === "mynetworks") dictionary.set("process_id", `${host.processId}`); // MCF-62
-    const evaluated = evaluateOne(parameter, dictionary, host);
-    if (evaluated === null) continue;
-    const { text, defaultText } = evaluated;
-    texts.set(parameter.name, text);
-    const typed = parseTyped(parameter, text, defaultText);
-    if (typed.ok) values.set(parameter.name, typed.value);
-    else problems.push(badValue(parameter, text, typed.expected, dictionary));
+    const raw = parameter.default ?? hostDefault(parameter.name, dictionary, host);
+    if (raw === null) continue;
+    const { text, typed } = evaluateParameter(parameter, raw, dictionary);
+    if (text !== null) texts.set(parameter.name, text);
+    if (typed === null) continue;
+    if (typeof typed === "object") problems.push(typed);
+    else values.set(parameter.name, typed);
   }
   problems.unshift(...dictionary.problems);
   const isSet = (name: string): boolean => mainCf.parameters.has(name) || overrides.has(name);
@@ -53,31 +55,7 @@ export function evaluateMainCf(
     facts === null || hasErrors(problems)
       ? null
       : makeSettings({ configDirectory: mainCf.directory, values, isSet, facts });
-  return { value: { settings, texts, values }, problems };
-}
-
-type Evaluated = { text: string; defaultText: string };
-
-/** An absent value is replaced by its default, which later references then see (MCF-50). */
-function evaluateOne(parameter: Parameter, dictionary: Dictionary, host: Host): Evaluated | null {
-  const { name } = parameter;
-  const raw = parameter.default ?? hostDefault(name, dictionary, host);
-  if (raw === null) return null;
-  const keepsRaw = parameter.type !== "string";
-  if (keepsRaw) {
-    if (!dictionary.has(name)) dictionary.set(name, raw);
-    const text = dictionary.evaluate(name);
-    const defaultText = text === null ? null : dictionary.expandFor(name, raw);
-    return text === null || defaultText === null ? null : { text, defaultText };
-  }
-  if (!dictionary.has(name)) {
-    const expanded = dictionary.expandFor(name, raw);
-    if (expanded === null) return null;
-    dictionary.set(name, expanded);
-    return { text: expanded, defaultText: raw }; // stored as a value: not expanded again here
-  }
-  const text = dictionary.evaluate(name);
-  return text === null ? null : { text, defaultText: raw };
+  return { value: { settings, texts, values, dictionary }, problems };
 }
 
 /** Null after an error that was reported. */
@@ -105,14 +83,4 @@ export function hostDefault(
     default:
       throw new Error(`no default for ${name}`);
   }
-}
-
-function badValue(
-  { name }: Parameter,
-  text: string,
-  expected: string,
-  dictionary: Dictionary,
-): Problem {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  return errorAt(dictionary.placeOf(name), `Cannot use ${name} = "${shown}": expected ${expected}`);
 }
