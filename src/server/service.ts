@@ -103,7 +103,10 @@ export type Session = {
   write(data: Uint8Array | string): Promise<void>;
   writeLine(text: string): Promise<void>;
   writeNetstring(data: Uint8Array | string): Promise<void>;
-  writeAttributes(form: "plain" | "null", attributes: Iterable<readonly [string, string]>): Promise<void>;
+  writeAttributes(
+    form: "plain" | "null",
+    attributes: Iterable<readonly [string, string]>,
+  ): Promise<void>;
 };
 
 export type Requirements = Readonly<{
@@ -139,7 +142,11 @@ type Hooks<P extends ParameterSpecs> = Readonly<{
 /** The low-level form: a function that is called with whatever has arrived. */
 export type HandlerService<P extends ParameterSpecs = ParameterSpecs> = Hooks<P> &
   Readonly<{
-    onConnect?(connection: Connection, context: Context<P>, attributes: PassAttributes | null): void;
+    onConnect?(
+      connection: Connection,
+      context: Context<P>,
+      attributes: PassAttributes | null,
+    ): void;
     /** The bytes are valid only during the call. */
     onData(connection: Connection, bytes: Uint8Array, context: Context<P>): void;
     onDisconnect?(connection: Connection, context: Context<P>): void;
@@ -148,9 +155,12 @@ export type HandlerService<P extends ParameterSpecs = ParameterSpecs> = Hooks<P>
 /** The comfortable form: one async function from connect to disconnect. */
 export type SessionService<P extends ParameterSpecs = ParameterSpecs> = Hooks<P> &
   Readonly<{
-    session(session: Session, context: Context<P>, attributes: PassAttributes | null): Promise<void>;
+    session(
+      session: Session,
+      context: Context<P>,
+      attributes: PassAttributes | null,
+    ): Promise<void>;
   }>;
 
 export type Service<P extends ParameterSpecs = ParameterSpecs> =
-  | HandlerService<P>
-  | SessionService<P>;
+  HandlerService<P> | SessionService<P>;
