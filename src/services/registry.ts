@@ -2,6 +2,7 @@
 import type { Service } from "../server/service.ts";
 
 const loaders: Readonly<Record<string, () => Promise<Service>>> = {
+  anvil: async () => (await import("./anvil/anvil.ts")).createAnvil(),
   echo: async () => (await import("./echo.ts")).echo,
 };
 
