@@ -18,6 +18,8 @@ const CONTROL_HEADER_BYTES = 16;
 export const CREDENTIALS_CONTROL_BYTES = 32;
 /** Control data with one descriptor. */
 export const DESCRIPTOR_CONTROL_BYTES = 24;
+/** Control data with as many descriptors as the kernel lets into one message, 253. */
+export const MOST_DESCRIPTORS_CONTROL_BYTES = 1032;
 
 /**
  * Header, vector, control data and payload in one buffer: the parts point at each other, and what
@@ -64,6 +66,16 @@ export class SocketMessage {
   /** The first descriptor that came along, close-on-exec; it is ours to close. */
   receivedDescriptor(): number | null {
     return this.#controlValue(SCM_RIGHTS);
+  }
+
+  /** All that came along, close-on-exec; they are ours to close. */
+  receivedDescriptors(): number[] {
+    if (this.receivedDescriptor() === null) return [];
+    const at = this.#controlOffset;
+    const length = Number(this.#view.getBigUint64(at, true)) - CONTROL_HEADER_BYTES;
+    return Array.from({ length: Math.floor(length / 4) }, (_, index) =>
+      this.#view.getInt32(at + CONTROL_HEADER_BYTES + index * 4, true),
+    );
   }
 
   /** Send the payload, all NUL, with a descriptor (PRO-25). */

@@ -110,7 +110,7 @@ describe.concurrent("a child that serves echo", () => {
     expect(received).toBe(bytes);
   });
 
-  test("leaves when its generation ends, with clients connected (MUL-100)", async () => {
+  test("retires when its generation ends: finishes its clients, accepts nobody (MUL-100, D17)", async () => {
     using directory = configuration();
     await using child = new ChildProcess({
       words: ["-t", "inet", "echo"],
@@ -119,9 +119,17 @@ describe.concurrent("a child that serves echo", () => {
     using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
     client.send("x");
     await client.receives("x");
+    await child.recordCount(2);
     child.endGeneration();
+    await child.recordCount(3); // taken, as nobody told it that the master knows more
+    using late = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
+    late.send("late");
+    client.send("y");
+    await client.receives("y");
+    client[Symbol.dispose]();
     expect((await child.ended()).exitCode).toBe(0);
-    await client.isDisconnected();
+    expect(late.received).toBe("");
+    expect(child.records.map((record) => record?.status)).toEqual([0, 1, 0]);
   });
 
   test("leaves when nobody came for max_idle (MUL-63, MUL-97)", async () => {
@@ -130,7 +138,7 @@ describe.concurrent("a child that serves echo", () => {
     await using child = new ChildProcess({ words, directory: directory.path });
     const { exitCode, stderr } = await child.ended();
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("leaving: idle for 1 s");
+    expect(stderr).toMatch(/leaving: idle for 1(\.1)? s/); // never less, by limit_jitter_percent more
   });
 
   test("leaves after max_use clients, the last override counting (MUL-17, MUL-67)", async () => {
@@ -169,7 +177,7 @@ describe.concurrent("a child that serves echo", () => {
     const { exitCode, stderr } = await child.ended();
     socket.terminate();
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("warning: a client took no data for 1 s");
+    expect(stderr).toContain("took no data for 1 s");
   });
 });
 
@@ -204,9 +212,8 @@ describe.skipIf(!isRoot)("a child that gives up its privileges", () => {
 describe.concurrent("a child that cannot start", () => {
   test.each([
     ["MUL-16", ["-t", "inet", "-x", "echo"], {}, "fatal: unknown option -x"],
-    ["MUL-31", ["-V", "-S", "echo"], {}, "option -S: one-shot mode is not available"],
     ["MUL-31", ["-V", "-t", "fifo", "echo"], {}, 'transport type "fifo" is not supported'],
-    ["MUL-81", ["-V", "-t", "pass", "echo"], {}, 'transport type "pass" is not supported'],
+    ["MUL-31", ["-V", "-s", "1", "-S", "nothing"], {}, 'service "nothing"'],
     ["MUL-09", ["-V", "-t", "inet", "-s", "2", "echo"], {}, "descriptor 7"],
     ["MUL-21", ["-V", "-t", "inet", "echo"], { generation: "1x" }, 'GENERATION "1x"'],
     ["MUL-21", ["-V", "-t", "inet", "echo"], { generation: "" }, 'GENERATION ""'],

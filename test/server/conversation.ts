@@ -26,6 +26,11 @@ export class Conversation implements Disposable {
     this.#socket.flush();
   }
 
+  /** What has come back and was not asked for yet. */
+  get received(): string {
+    return this.#state.received;
+  }
+
   /** Exactly this has come back so far. */
   async receives(text: string): Promise<void> {
     await waitFor(
