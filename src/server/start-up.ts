@@ -20,6 +20,7 @@ import { readParameters } from "./parameters.ts";
 import { checkRequirements, requireTransport } from "./requirements.ts";
 import type { ServiceCatalogue } from "./run-server.ts";
 import { selectService } from "./select-service.ts";
+import { isServiceFile, loadServiceFile } from "./service-file.ts";
 import type { Context, Service } from "./service.ts";
 import { prepareServing } from "./start-serving.ts";
 
@@ -44,8 +45,11 @@ export async function startUp({ argv0, options, catalogue, log }: Start): Promis
   log.useSettings(settings);
   refuseHandStart(options, log);
 
-  const { name, words } = selectService(processName, options, (name) => catalogue.has(name));
-  const service = await catalogue.load(name);
+  const exists = (name: string) => catalogue.has(name) || isServiceFile(name, settings);
+  const { name, words } = selectService(processName, options, exists);
+  const service = catalogue.has(name)
+    ? await catalogue.load(name)
+    : await loadServiceFile(name, settings, (problem) => report([problem], log));
   const drain = new DrainRequest();
   const context = createContext({
     name: options.serviceName ?? processName,
