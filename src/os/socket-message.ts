@@ -80,13 +80,21 @@ export class SocketMessage {
 
   /** Send the payload, all NUL, with a descriptor (PRO-25). */
   sendDescriptor(socketFd: number, passedFd: number): void {
+    this.sendDescriptors(socketFd, [passedFd]);
+  }
+
+  /** No receiver of Postfix's expects more than one; there is room for as many as in controlBytes. */
+  sendDescriptors(socketFd: number, passedFds: readonly number[]): void {
     const view = this.#view;
     const at = this.#controlOffset;
-    view.setBigUint64(CONTROL_LENGTH, BigInt(this.#controlBytes), true);
-    view.setBigUint64(at, BigInt(CONTROL_HEADER_BYTES + 4), true);
+    const length = CONTROL_HEADER_BYTES + passedFds.length * 4;
+    view.setBigUint64(CONTROL_LENGTH, BigInt(Math.ceil(length / 8) * 8), true);
+    view.setBigUint64(at, BigInt(length), true);
     view.setInt32(at + 8, SOL_SOCKET, true);
     view.setInt32(at + 12, SCM_RIGHTS, true);
-    view.setInt32(at + CONTROL_HEADER_BYTES, passedFd, true);
+    for (const [index, fd] of passedFds.entries()) {
+      view.setInt32(at + CONTROL_HEADER_BYTES + index * 4, fd, true);
+    }
     checked("sendmsg", libc.sendmsg(socketFd, this.#all, MSG_DONTWAIT | MSG_NOSIGNAL));
   }
 
