@@ -1,7 +1,7 @@
+/** The public module "pfmaster": what a service file, its test and the built-in services import. */
 import { defineService } from "./define-service.ts";
 import { BadRequest, ClientGone, ClientTimeout, RequestTooLarge } from "./errors.ts";
 import { expect } from "./expect.ts";
-/** The public module "pfmaster": what a service file, its test and the built-in services import. */
 import type * as declared from "./public-module.ts";
 import type { ParameterSpecs, Service } from "./service.ts";
 

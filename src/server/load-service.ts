@@ -60,6 +60,18 @@ export class ServiceLoader {
     return { value: problems.length > 0 ? null : (definition as Service), problems };
   }
 
+  /** Without running it: nothing is known of its shape then. `owner` is who would run it. */
+  checkSyntax(path: string, owner: TrustedUser): Checked<null> {
+    try {
+      const { path: real, text } = readTrustedFile(path, owner);
+      this.#texts.set(real, text);
+      new Bun.Transpiler({ loader: "ts" }).transformSync(text);
+      return { value: null, problems: [] };
+    } catch (error) {
+      return { value: null, problems: this.#explain(error, path) };
+    }
+  }
+
   async importFile(
     path: string,
   ): Promise<Checked<{ file: string; module: Readonly<Record<string, unknown>> } | null>> {
@@ -110,11 +122,12 @@ export class ServiceLoader {
   #placeOf(error: BuildMessage | ResolveMessage, path: string): Place {
     if (error.position !== null) {
       const { file, line, column } = error.position;
-      return { file: file === "" ? path : file, line, column };
+      return { file: file.startsWith("/") ? file : path, line, column };
     }
     if (!("specifier" in error)) return { file: path, line: 1, column: 1 };
     const text = this.#texts.get(error.referrer) ?? "";
-    const offset = Math.max(0, text.indexOf(JSON.stringify(error.specifier)));
+    const found = ['"', "'"].map((quote) => text.indexOf(quote + error.specifier + quote));
+    const offset = Math.max(0, ...found);
     return { file: error.referrer || path, ...lineAndColumn(text, offset) };
   }
 }

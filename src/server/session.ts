@@ -1,8 +1,8 @@
-import { decodeByteString } from "../os/byte-string.ts";
 /**
  * The Session of one client, over whatever brings its bytes: a socket in a child, a scratch socket in a
  * test. Knows nothing of services, and opens nothing.
  */
+import { decodeByteString } from "../os/byte-string.ts";
 import { type AttributePairs } from "../protocol/attribute-list.ts";
 import { encodeNullAttributes, nullAttributesReader } from "../protocol/attributes-null.ts";
 import { encodePlainAttributes, plainAttributesReader } from "../protocol/attributes-plain.ts";

@@ -1,5 +1,5 @@
-import type { SessionEnds } from "./run-session.ts";
 /** One end of a connection of the test kit: bytes out in order, however fast the other side takes them. */
+import type { SessionEnds } from "./run-session.ts";
 import type { Connection } from "./service.ts";
 import type { SessionPeer } from "./session.ts";
 

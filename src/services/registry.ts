@@ -6,6 +6,8 @@ const loaders: Readonly<Record<string, () => Promise<Service>>> = {
   echo: async () => (await import("./echo.ts")).echo,
 };
 
+export const BUILT_IN_SERVICES: readonly string[] = Object.keys(loaders);
+
 export function isBuiltInService(name: string): boolean {
   return Object.hasOwn(loaders, name);
 }
