@@ -3,7 +3,7 @@
  * test. Knows nothing of services, and opens nothing.
  */
 import { decodeByteString } from "../os/byte-string.ts";
-import { type AttributePairs } from "../protocol/attribute-list.ts";
+import type { AttributePairs } from "../protocol/attribute-list.ts";
 import { encodeNullAttributes, nullAttributesReader } from "../protocol/attributes-null.ts";
 import { encodePlainAttributes, plainAttributesReader } from "../protocol/attributes-plain.ts";
 import { fixedLengthReader } from "../protocol/fixed-length.ts";
@@ -104,9 +104,9 @@ export class ClientSession implements Session {
 
   // What the service asks.
 
-  async readLine(): Promise<string | null> {
-    const line = await this.#read(lineReader(this.#limits.requestSizeLimit));
-    return line === null ? null : decodeByteString(line);
+  readLine(): Promise<string | null> {
+    const line = this.#read(lineReader(this.#limits.requestSizeLimit));
+    return handled(line.then((bytes) => (bytes === null ? null : decodeByteString(bytes))));
   }
 
   readNetstring(): Promise<Uint8Array | null> {
@@ -117,13 +117,15 @@ export class ClientSession implements Session {
     return this.#read(fixedLengthReader(bytes, this.#limits.requestSizeLimit));
   }
 
-  async readAttributes(form: "plain" | "null"): Promise<Map<string, string> | null> {
+  readAttributes(form: "plain" | "null"): Promise<Map<string, string> | null> {
     const makeReader = form === "plain" ? plainAttributesReader : nullAttributesReader;
-    return decodeAttributes(await this.#read(makeReader(this.#limits.requestSizeLimit)));
+    const list = this.#read(makeReader(this.#limits.requestSizeLimit));
+    return handled(list.then(decodeAttributes));
   }
 
-  async readPolicyRequest(): Promise<Map<string, string> | null> {
-    return decodeAttributes(await this.#read(policyRequestReader(this.#limits.requestSizeLimit)));
+  readPolicyRequest(): Promise<Map<string, string> | null> {
+    const list = this.#read(policyRequestReader(this.#limits.requestSizeLimit));
+    return handled(list.then(decodeAttributes));
   }
 
   write(data: Uint8Array | string): Promise<void> {
