@@ -23,9 +23,9 @@ export type ParameterSpec =
 
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
-type ValueOf<S extends ParameterSpec> = S["type"] extends "bool" | "nbool"
+type ValueOf<S extends ParameterSpec> = S extends { type: "bool" | "nbool" }
   ? boolean
-  : S["type"] extends "string" | "raw"
+  : S extends { type: "string" | "raw" }
     ? string
     : number;
 
