@@ -50,7 +50,7 @@ describe("the parameters of a service", () => {
   ])("%s: %j from %j", (_number, spec, text, expected) => {
     const found = readOne(spec, text);
     if (expected instanceof RegExp) expect(found).toMatch(expected);
-    else expect(found).toEqual(expected);
+    else expect<unknown>(found).toEqual(expected);
   });
 
   test("name the place in main.cf, each of them (MCF-61)", () => {
