@@ -190,8 +190,7 @@ test("prints one JSON document for programs", async () => {
         file,
         line: 2,
         column: 15,
-        message:
-          'Field "max_proc" is read as 1: ignored "x" after the number, which takes no unit',
+        message: 'Field "max_proc" is read as 1: ignored "x" after the number, which takes no unit',
         suggestion: "1",
       },
     ],
