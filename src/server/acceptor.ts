@@ -1,10 +1,15 @@
 /** Takes clients from a listener and hands their data over. Knows nothing of services or limits. */
-import { duplicate } from "../os/descriptor.ts";
+import { duplicate, occupyWithInput } from "../os/descriptor.ts";
 import { setBacklog } from "../os/listener.ts";
 import type { Client } from "./client.ts";
 
 /** Something that brings clients. While it is stopped, they wait in the backlog for others. */
-export type Acceptor = { start(): void; stop(): void };
+export type Acceptor = {
+  start(): void;
+  stop(): void;
+  /** For good: as far as this process is concerned the listener is gone, with who waits there (MUL-108). */
+  close(): void;
+};
 
 /** `admit` makes the client of a new connection, which is then the socket's data. */
 export function clientSocketHandler(
@@ -50,5 +55,10 @@ export class ListenerAcceptor implements Acceptor {
   stop(): void {
     this.#listener?.stop();
     this.#listener = null;
+  }
+
+  close(): void {
+    this.stop();
+    occupyWithInput(this.#fd);
   }
 }

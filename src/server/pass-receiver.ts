@@ -8,7 +8,7 @@ import type { Logger } from "../log/logger.ts";
 import { acceptConnection } from "../os/accept.ts";
 import { decodeByteString } from "../os/byte-string.ts";
 import { startTimer } from "../os/clock.ts";
-import { closeFd } from "../os/descriptor.ts";
+import { closeFd, occupyWithInput } from "../os/descriptor.ts";
 import { Readiness } from "../os/readiness.ts";
 import { SystemError } from "../os/system-error.ts";
 import { type Acceptor, clientSocketHandler } from "./acceptor.ts";
@@ -57,14 +57,19 @@ export class PassReceiver {
         startTimer(PAUSE_AFTER_ERROR_SECONDS, watch);
       }
     };
+    const stop = (): void => {
+      accepting = false;
+      this.#readiness.unwatch(listenerFd);
+    };
     return {
       start: () => {
         accepting = true;
         watch();
       },
-      stop: () => {
-        accepting = false;
-        this.#readiness.unwatch(listenerFd);
+      stop,
+      close: () => {
+        stop();
+        occupyWithInput(listenerFd);
       },
     };
   }

@@ -20,7 +20,9 @@ type Options = Readonly<{
   /** Probe idle connections: they come from a network. */
   keepAlive: boolean;
   isOnlyProcess: boolean;
-  /** The master gives the place of a retiring process to another (design D17). */
+  /** The master knows what a retiring process is (design D17), as ours does. */
+  understandsRetiring: boolean;
+  /** The master gives the place of a retiring process to another. */
   mayFreeSlot: boolean;
   report(status: number): boolean;
   /** Whether this process may be the one that retires for its age now. */
@@ -54,7 +56,7 @@ export class Serving {
       isOnlyProcess,
       mayFreeSlot,
       onMasterGone: () => this.masterGone(),
-      onPassEnd: () => this.#beforeWait(),
+      onPassEnd: service.beforeWait === undefined ? null : () => this.#beforeWait(),
     });
     this.#lifetime = new Lifetime({
       limits: context.limits,
@@ -108,11 +110,17 @@ export class Serving {
     );
   }
 
-  /** A reload, a removal, or the master's death: the end of file on descriptor 5 (MUL-100). */
+  /**
+   * A reload, a removal, or the master's death: the end of file on descriptor 5 (MUL-100). A master
+   * that knows nothing of retiring goes on to believe that we are idle, and no client would find
+   * another process: so finishing clients is for one that does, or that believes us taken.
+   */
   masterGone(): void {
+    const { service, understandsRetiring } = this.#options;
     const reason = "the master closed the status channel";
-    if (this.#options.service.clientsReconnect === true) this.#leave(reason);
-    else this.retire(reason);
+    const mayFinish = understandsRetiring || this.#status.isTaken;
+    if (mayFinish && service.clientsReconnect !== true) this.retire(reason);
+    else this.#leave(reason);
   }
 
   /** Stop accepting, finish the connected clients, leave (MUL-106, MUL-110). Once is enough. */
@@ -121,6 +129,8 @@ export class Serving {
     if (this.#retiring) return;
     this.#retiring = true;
     this.#acceptWhenDue();
+    // whoever connects to a listener that the master has given up is told so at once
+    for (const acceptor of this.#acceptors) acceptor.close();
     const { clients } = this.#lifetime;
     if (clients === 0) return this.#leave(reason);
     log.verbose(1, `retiring with ${clients} clients: ${reason}`);

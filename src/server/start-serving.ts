@@ -67,7 +67,8 @@ async function startServing(
   receiver: PassReceiver | null,
 ): Promise<void> {
   const features = (process.env[FEATURES_VARIABLE] ?? "").split(/\s+/);
-  const mayLeaveEarly = !options.limitIsOne || service.mayOverlap === true;
+  const understandsRetiring = features.includes(RETIRE_FEATURE);
+  const mayOverlap = !options.limitIsOne || service.mayOverlap === true;
   const { limitJitterPercent, defaultProcessLimit } = settings;
   Object.assign(context.limits, spreadLimits(context.limits, limitJitterPercent, Math.random));
   startWatchdog(settings.daemonTimeoutSeconds);
@@ -80,7 +81,8 @@ async function startServing(
     log: log.logger,
     keepAlive: transport === "inet",
     isOnlyProcess: options.limitIsOne,
-    mayFreeSlot: mayLeaveEarly && features.includes(RETIRE_FEATURE),
+    understandsRetiring,
+    mayFreeSlot: mayOverlap && understandsRetiring,
     report: (status) => master.report(status),
     takeTurn: () => master.takeTurn(),
     takeFlowToken,

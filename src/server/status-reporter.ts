@@ -13,8 +13,8 @@ type Options = Readonly<{
   /** The master understands that a retiring process no longer counts against the limit (D17). */
   mayFreeSlot: boolean;
   onMasterGone: () => void;
-  /** After each pass of the event loop in which something was computed. */
-  onPassEnd: () => void;
+  /** After each pass of the event loop in which something was computed; null when nobody asks. */
+  onPassEnd: (() => void) | null;
 }>;
 
 export class StatusReporter {
@@ -29,8 +29,14 @@ export class StatusReporter {
     this.#options = options;
   }
 
+  /** As the master sees it. */
+  get isTaken(): boolean {
+    return this.#taken;
+  }
+
   /** To be called before each service call. */
   computing(): void {
+    if (this.#isSilent && this.#options.onPassEnd === null) return;
     this.#take();
     if (this.#passIsOpen) return;
     this.#passIsOpen = true;
@@ -66,6 +72,6 @@ export class StatusReporter {
       this.#isSilent = this.#options.isOnlyProcess;
       if (!this.#options.report(STATUS_IDLE)) this.#options.onMasterGone();
     }
-    this.#options.onPassEnd();
+    this.#options.onPassEnd?.();
   }
 }

@@ -115,13 +115,14 @@ describe.concurrent("a child that serves echo", () => {
     await using child = new ChildProcess({
       words: ["-t", "inet", "echo"],
       directory: directory.path,
+      environment: { PFMASTER_FEATURES: "retire" },
     });
     using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
     client.send("x");
     await client.receives("x");
     await child.recordCount(2);
     child.endGeneration();
-    await child.recordCount(3); // taken, as nobody told it that the master knows more
+    await child.recordCount(3);
     using late = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
     late.send("late");
     client.send("y");
@@ -129,7 +130,22 @@ describe.concurrent("a child that serves echo", () => {
     client[Symbol.dispose]();
     expect((await child.ended()).exitCode).toBe(0);
     expect(late.received).toBe("");
-    expect(child.records.map((record) => record?.status)).toEqual([0, 1, 0]);
+    expect(child.records.map((record) => record?.status)).toEqual([0, 1, 2]);
+  });
+
+  test("leaves at once when its generation ends, under a master that knows no retiring (MUL-100)", async () => {
+    using directory = configuration();
+    await using child = new ChildProcess({
+      words: ["-t", "inet", "echo"],
+      directory: directory.path,
+    });
+    using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
+    client.send("x");
+    await client.receives("x");
+    await child.recordCount(2);
+    child.endGeneration();
+    expect((await child.ended()).exitCode).toBe(0);
+    await client.isDisconnected();
   });
 
   test("leaves when nobody came for max_idle (MUL-63, MUL-97)", async () => {

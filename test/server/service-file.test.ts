@@ -126,13 +126,27 @@ describe.concurrent("a service file", () => {
     write(directory, "open.ts", `${evil}export default {};\n`, 0o666);
     write(directory, "neighbour.ts", `import "./open.ts";\n${evil}`);
     symlinkSync("open.ts", directory.file("services/link.ts"));
-    for (const name of ["open", "neighbour", "link"]) {
+    write(directory, "required.ts", `require("./open.ts");\n${evil}`);
+    write(directory, "later.ts", `await import("./open.ts");\n${evil}`);
+    for (const name of ["open", "neighbour", "link", "required", "later"]) {
       const log = await failure(directory, [name]);
       expect(log).toContain(
         'error: Cannot run code from "open.ts": its mode is 0666, expected nobody but its owner to be able to write to it',
       );
     }
     expect(await Bun.file(mark).exists()).toBe(false);
+  });
+
+  test("imports no machine code, and nothing that could not be looked at", async () => {
+    using directory = childDirectory();
+    write(directory, "code.node", "");
+    write(directory, "code.wasm", "");
+    for (const file of ["code.node", "code.wasm"]) {
+      write(directory, "a.ts", `const file = "./${file}";\nawait import(file);\n`);
+      expect(await failure(directory, ["a"])).toMatch(
+        /error: Cannot import ".*": expected a name that ends in one of \.ts, /,
+      );
+    }
   });
 
   test("of a directory that others may write to is not run", async () => {

@@ -180,7 +180,11 @@ describe.concurrent("a child that leaves", () => {
   });
 
   test("waits no longer than retire_time_limit for its clients", async () => {
-    await using started = start("-v -t inet probe", "retire_time_limit = 1s\n");
+    await using started = start(
+      "-v -t inet probe",
+      "retire_time_limit = 1s\n",
+      UNDERSTANDS_RETIRING,
+    );
     const { child } = started;
     using client = await connect(child);
     await client.ask("x");
