@@ -36,6 +36,8 @@ export class ServiceLoader {
       name: "pfmaster",
       setup: (build) => {
         build.module("pfmaster", () => ({ exports, loader: "object" }));
+        // The runtime opens machine code without asking onLoad.
+        build.onResolve({ filter: /\.node$/ }, ({ path }) => refuseName(path));
         build.onLoad({ filter: /^(?!\/\$bunfs\/)/ }, ({ path }) => this.#read(path));
       },
     });
@@ -85,13 +87,11 @@ export class ServiceLoader {
 
   #read(path: string): { contents: string; loader: Bun.Loader } {
     const loader = LOADERS[extname(path)];
-    if (loader === undefined) {
-      const expected = `one of ${Object.keys(LOADERS).join(", ")}`;
-      throw new UntrustedFile(`Cannot import "${path}": expected a name that ends in ${expected}`);
-    }
+    if (loader === undefined) return refuseName(path);
     const { path: real, text } = readTrustedFile(path, this.#user);
     this.#texts.set(real, text);
-    return { contents: text, loader };
+    const isData = loader === "json" || loader === "text";
+    return { contents: isData || MODULE.test(text) ? text : `${text}\nexport {};`, loader };
   }
 
   /** At the property where that can be found, else where the service is defined. */
@@ -130,6 +130,14 @@ export class ServiceLoader {
     const offset = Math.max(0, ...found);
     return { file: error.referrer || path, ...lineAndColumn(text, offset) };
   }
+}
+
+/** Without one of these a file would pass for the older kind of module, which is not run at all. */
+const MODULE = /^\s*(?:import|export)\b/m;
+
+function refuseName(path: string): never {
+  const expected = `one of ${Object.keys(LOADERS).join(", ")}`;
+  throw new UntrustedFile(`Cannot import "${path}": expected a name that ends in ${expected}`);
 }
 
 const NO_DEFAULT = "The file exports no service: expected export default defineService({ … })";

@@ -94,15 +94,26 @@ export type Session = {
   readLine(): Promise<string | null>;
   /** `5:hello,` gives "hello"; the bytes themselves, at most `request_size_limit`. */
   readNetstring(): Promise<Uint8Array | null>;
+  /** So many bytes, at most `request_size_limit`. */
   readExactly(bytes: number): Promise<Uint8Array | null>;
-  /** A list in Postfix's plain or null-terminated form, as in attr_scan_plain and attr_scan0. */
+  /**
+   * A list in Postfix's form, as in attr_scan_plain(3) and attr_scan0(3): "plain" is `name=value` lines
+   * and an empty line, "null" is names and values that each end in a null byte, and an empty name. Any
+   * names are taken; of a name that comes twice the first value counts. Values are UTF-8.
+   */
   readAttributes(form: "plain" | "null"): Promise<Map<string, string> | null>;
-  /** The request of a Postfix policy client: `name=value` lines and an empty line. */
+  /**
+   * The request of a Postfix policy client (SMTPD_POLICY_README): `name=value` lines and an empty line.
+   * Answer it with `writeAttributes("plain", [["action", "dunno"]])`.
+   */
   readPolicyRequest(): Promise<Map<string, string> | null>;
   /** Resolves when the client's side of the connection has room again: await it. */
   write(data: Uint8Array | string): Promise<void>;
+  /** Text without a line end, and LF. Errors: an Error when the text has a line end in it. */
   writeLine(text: string): Promise<void>;
+  /** Text is sent as UTF-8, and its length counts bytes. */
   writeNetstring(data: Uint8Array | string): Promise<void>;
+  /** Errors: an Error when a name or value has in it what ends one in this form. */
   writeAttributes(
     form: "plain" | "null",
     attributes: Iterable<readonly [string, string]>,

@@ -107,6 +107,30 @@ describe("pfmaster test", () => {
   });
 });
 
+describe("the README", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const codeAfter = (mark: string) => readme.split(mark)[1]?.split("\n```")[0] ?? "no such block";
+
+  test("shows commands that lead to a service", () => {
+    using directory = workshop();
+    symlinkSync(PFMASTER.path, directory.file("pfmaster"));
+    const commands = codeAfter("<!-- tried: new service -->\n```sh\n").split("\n");
+    expect(commands.pop()).toBe("pfmaster dev hello.ts -t 127.0.0.1:10007"); // as in the test below
+    const { exitCode, stdout } = runCommand(["-ec", commands.join("\n")], {
+      program: "/bin/sh",
+      cwd: directory.path,
+      env: { PATH: `${directory.path}:/usr/bin:/bin` },
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toEndWith("1 passed, 0 failed\n");
+  });
+
+  test("shows the first of the examples", () => {
+    const [, ...lines] = readFileSync(join(EXAMPLES, "greeting.ts"), "utf8").trim().split("\n");
+    expect(codeAfter("does with a client:\n\n```ts\n")).toBe(lines.join("\n"));
+  });
+});
+
 describe("pfmaster dev", () => {
   test("serves a file, and again when it changes, whatever was wrong meanwhile", async () => {
     using directory = workshop();

@@ -20,7 +20,7 @@ function write(directory: Directory, name: string, text: string, mode = 0o644): 
 
 /** Everything that a child logs that cannot start. */
 async function failure(directory: Directory, words: readonly string[]): Promise<string> {
-  using log = collectLog(directory.file("log"));
+  using log = collectLog(directory.file(`log-${words.at(-1)?.replaceAll("/", "")}`));
   await using child = new ChildProcess({
     words: ["-V", "-t", "inet", ...words],
     directory: directory.path,
@@ -128,8 +128,8 @@ describe.concurrent("a service file", () => {
     symlinkSync("open.ts", directory.file("services/link.ts"));
     write(directory, "required.ts", `require("./open.ts");\n${evil}`);
     write(directory, "later.ts", `await import("./open.ts");\n${evil}`);
-    for (const name of ["open", "neighbour", "link", "required", "later"]) {
-      const log = await failure(directory, [name]);
+    const names = ["open", "neighbour", "link", "required", "later"];
+    for (const log of await Promise.all(names.map((name) => failure(directory, [name])))) {
       expect(log).toContain(
         'error: Cannot run code from "open.ts": its mode is 0666, expected nobody but its owner to be able to write to it',
       );
