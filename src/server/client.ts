@@ -62,14 +62,15 @@ export class Client implements Connection {
   /** False while some of it waits for the client. */
   write(data: Uint8Array | string): boolean {
     if (this.#stage === "closed") return true; // nobody is left to take it
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
     if (this.#unsent.length > 0) {
-      this.#unsent.push(bytes.slice());
+      this.#unsent.push(copyOf(data));
       return false;
     }
-    const rest = bytes.subarray(Math.max(0, this.#socket.write(bytes)));
-    if (rest.byteLength === 0) return true;
-    this.#unsent.push(rest.slice());
+    // Nearly always all of it is taken at once: then nothing is allocated.
+    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    const written = Math.max(0, this.#socket.write(data));
+    if (written >= length) return true;
+    this.#unsent.push(copyOf(data).subarray(written));
     this.pause(PauseReason.unsent);
     this.#waitForClient();
     return false;
@@ -155,4 +156,9 @@ export class Client implements Connection {
       this.abort();
     });
   }
+}
+
+/** A buffer's own `slice` would share its memory. */
+function copyOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === "string" ? Buffer.from(data) : new Uint8Array(data);
 }

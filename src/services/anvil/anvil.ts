@@ -192,5 +192,5 @@ function wholeSeconds({ clock }: Surroundings): number {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return Buffer.prototype.toString.call(bytes, "latin1");
 }
