@@ -3,22 +3,18 @@
  * child would, for a shape is there only when the file has been run. The same rule of trust holds, so
  * nothing is run here that the child of a master would not run with the same rights.
  */
-import { join } from "node:path";
-
 import type { Dictionary } from "../config/dictionary.ts";
-import { splitNameValue } from "../config/main-cf.ts";
-import { nearMiss } from "../config/near-miss.ts";
-import { type Position, type Problem, warningAt } from "../config/problem.ts";
+import { type Checked, errorAt, type Problem } from "../config/problem.ts";
 import type { ServiceEntry } from "../config/service-entry.ts";
 import type { Settings } from "../config/settings.ts";
-import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
+import { encodeByteString } from "../os/byte-string.ts";
 import { ServiceLoader } from "../server/load-service.ts";
-import { type Override, parseServerOptions } from "../server/options.ts";
+import { readTransport } from "../server/options.ts";
 import { readParameters } from "../server/parameters.ts";
 import { publicExports } from "../server/public-exports.ts";
-import { isServiceFile, serviceFile } from "../server/service-file.ts";
 import type { Service } from "../server/service.ts";
-import { BUILT_IN_SERVICES, isBuiltInService, loadBuiltInService } from "../services/registry.ts";
+import { loadBuiltInService } from "../services/registry.ts";
+import { chooseService, type ChosenService } from "./chosen-service.ts";
 
 export type ServiceInspection = Readonly<{
   problems: readonly Problem[];
@@ -31,31 +27,19 @@ export async function inspectServiceFiles(
   settings: Settings,
   dictionary: Dictionary,
 ): Promise<ServiceInspection> {
+  const choices = entries.flatMap((entry) => chooseService(entry, settings) ?? []);
+  const chosen = choices.filter((choice) => "entry" in choice);
+  const problems = choices.filter((choice) => "severity" in choice);
+  // It changes how this process imports: only when there is something to import.
+  const needsLoader = chosen.some(({ file }) => file !== null);
   const uid = process.getuid?.() ?? 0;
-  const problems: Problem[] = [];
-  const chosen = entries.flatMap((entry) => {
-    const found = isOurs(entry) ? select(entry, settings) : null;
-    if (found?.problem != null) problems.push(found.problem);
-    return found?.choice == null ? [] : [found.choice];
-  });
-  const files = new Map(chosen.flatMap(({ file, at }) => (file === null ? [] : [[file, at]])));
-  // From here on this process imports by the loader's rules: only when there is something to import.
-  const loader = files.size === 0 ? null : new ServiceLoader({ uid }, publicExports);
-  // Root must not run what the user of a rootless master wrote.
-  const mayRun = uid !== 0 || !settings.rootlessMode;
-  const services: Service[] = [];
-  for (const [file, place] of files) {
-    if (loader === null) break;
-    const { value, problems: found } = mayRun
-      ? await loader.load(file)
-      : loader.checkSyntax(file, { uid: settings.mailOwnerUid });
-    problems.push(...found.map((problem) => ({ ...problem, at: problem.at ?? place })));
-    if (value !== null) services.push(value);
-  }
-  const builtIn = new Set(chosen.flatMap(({ file, name }) => (file === null ? [name] : [])));
-  for (const name of builtIn) services.push(await loadBuiltInService(name));
-  for (const { parameters } of services) {
-    problems.push(...readParameters(parameters, dictionary).problems);
+  const loader = needsLoader ? new ServiceLoader({ uid }, publicExports) : null;
+  for (const choice of chosen) {
+    const { value: service, problems: found } = await load(choice, loader, settings);
+    problems.push(...found.map((one) => ({ ...one, at: one.at ?? choice.entry.commandAt })));
+    if (service === null) continue;
+    problems.push(...readParameters(service.parameters, dictionary).problems);
+    problems.push(...checkEntry(choice, service));
   }
   const sources = [...(loader?.sources ?? [])].map(
     ([file, text]) => [encodeByteString(file), encodeByteString(text)] as const,
@@ -63,51 +47,42 @@ export async function inspectServiceFiles(
   return { problems: withoutRepeats(problems), sources: new Map(sources) };
 }
 
-/** Several services may import the same faulty file. */
+async function load(
+  { name, file }: ChosenService,
+  loader: ServiceLoader | null,
+  { rootlessMode, mailOwnerUid }: Settings,
+): Promise<Checked<Service | null>> {
+  if (file === null || loader === null) {
+    return { value: await loadBuiltInService(name), problems: [] };
+  }
+  // Root must not run what the user of a rootless master wrote.
+  const mayRun = process.getuid?.() !== 0 || !rootlessMode;
+  return mayRun ? loader.load(file) : loader.checkSyntax(file, { uid: mailOwnerUid });
+}
+
+/** What the child would refuse at its start (MUL-31, MUL-50 to MUL-52). */
+function checkEntry({ name, entry }: ChosenService, { requires }: Service): Problem[] {
+  const { transport, processLimit, unprivileged, commandAt } = entry;
+  const faults: string[] = [];
+  if (readTransport(transport) === null) {
+    faults.push(`a service of type inet, unix or pass, found "${transport}"`);
+  }
+  const limit = requires?.processLimit;
+  if (limit !== undefined && processLimit !== limit) {
+    faults.push(`a process limit of ${limit}, found ${processLimit}`);
+  }
+  if (requires?.privileges === true && unprivileged) {
+    faults.push('"n" in field "unprivileged", for it needs privileges');
+  }
+  return faults.map((expected) =>
+    errorAt(
+      commandAt,
+      encodeByteString(`Cannot start the service "${name}": expected ${expected}`),
+    ),
+  );
+}
+
+/** Several entries may have the same fault. */
 function withoutRepeats(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-function isOurs({ command }: ServiceEntry): boolean {
-  return command.slice(command.lastIndexOf("/") + 1) === "pfmaster";
-}
-
-/** `file` is null for a built-in service. */
-type Choice = Readonly<{ name: string; file: string | null; at: Position }>;
-type Selected = Readonly<{ choice: Choice | null; problem: Problem | null }>;
-
-/** By the first word of the command line, else by `-n`, which is the name of the entry (SVC-12). */
-function select(entry: ServiceEntry, settings: Settings): Selected {
-  const { commandAt } = entry;
-  const options = parseServerOptions(entry.arguments.map(decodeByteString));
-  if (typeof options === "string") {
-    return { choice: null, problem: warningAt(commandAt, `Cannot start this service: ${options}`) };
-  }
-  const serviceDirectory = directoryOf(options.overrides, settings);
-  const names = [
-    ...options.words.slice(0, 1),
-    options.serviceName ?? decodeByteString(entry.externalName),
-  ];
-  for (const name of names) {
-    if (isBuiltInService(name))
-      return { choice: { name, file: null, at: commandAt }, problem: null };
-    if (isServiceFile(name, { ...settings, serviceDirectory })) {
-      const file = serviceFile(name, { ...settings, serviceDirectory });
-      return { choice: { name, file, at: commandAt }, problem: null };
-    }
-  }
-  const [wanted = ""] = names;
-  const file = join(decodeByteString(serviceDirectory), `${wanted}.ts`);
-  const message = `Cannot start the service "${wanted}": expected a built-in one, ${BUILT_IN_SERVICES.join(" or ")}, or a file "${file}"`;
-  const suggestion = nearMiss(wanted, BUILT_IN_SERVICES) ?? undefined;
-  return { choice: null, problem: warningAt(commandAt, encodeByteString(message), suggestion) };
-}
-
-/** An `-o service_directory=…` of the line; the last one counts (MUL-17). */
-function directoryOf(overrides: readonly Override[], { serviceDirectory }: Settings): string {
-  const values = overrides.flatMap(({ text }) => {
-    const split = splitNameValue(encodeByteString(text));
-    return "reason" in split || split.name !== "service_directory" ? [] : [split.value];
-  });
-  return values.at(-1) ?? serviceDirectory;
 }

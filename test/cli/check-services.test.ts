@@ -43,7 +43,7 @@ describe.concurrent("check", () => {
       entry("one", " good") +
       entry("good") +
       entry("echo") +
-      entry("x", " -v anvil") +
+      "x unix - - n - 1 pfmaster -v anvil\n" +
       entry("good2", " good");
     expect(check({ masterCf, services: { good: GOOD } })).toEqual({
       exitCode: 0,
@@ -83,7 +83,7 @@ describe.concurrent("check", () => {
 
   test("reads the parameters of a service from main.cf", () => {
     const mainCf = "good_limit = 0\nanvil_rate_time_unit = soon\n";
-    const masterCf = entry("good") + entry("anvil");
+    const masterCf = entry("good") + "anvil unix - - n - 1 pfmaster\n";
     const { exitCode, output } = check({ masterCf, mainCf, services: { good: GOOD } });
     expect(exitCode).toBe(78);
     expect(output).toContain('main.cf:1:14: error: Cannot use good_limit = "0"');
@@ -113,6 +113,32 @@ describe.concurrent("check", () => {
       expect(output).not.toContain("own.ts");
     },
   );
+
+  test("compares what a service demands with its entry (MUL-31, MUL-50 to MUL-52)", () => {
+    const demanding = (what: string) =>
+      `${IMPORT}export default defineService({ requires: { ${what} }, async session() {} });\n`;
+    const services = {
+      one: demanding("processLimit: 1"),
+      any: demanding("processLimit: 0"),
+      root: demanding("privileges: true"),
+    };
+    const masterCf =
+      "one unix - - n - 2 pfmaster\nany unix - - n - - pfmaster\nroot unix - - n - - pfmaster\necho fifo - - n - - pfmaster\n";
+    const { exitCode, output } = check({ masterCf, services });
+    expect(exitCode).toBe(78);
+    for (const fault of [
+      'cf:1:20: error: Cannot start the service "one": expected a process limit of 1, found 2',
+      'cf:2:20: error: Cannot start the service "any": expected a process limit of 0, found 100',
+      'cf:3:21: error: Cannot start the service "root": expected "n" in field "unprivileged"',
+      'cf:4:21: error: Cannot start the service "echo": expected a service of type inet, unix or pass',
+    ]) {
+      expect(output).toContain(fault);
+    }
+    const right =
+      "one unix - - n - 1 pfmaster\nany unix - - n - 0 pfmaster\n" +
+      (isRoot ? "root unix - n n - - pfmaster\n" : "");
+    expect(check({ masterCf: right, services }).exitCode).toBe(0);
+  });
 
   test("names the option that a child would not understand", () => {
     const { output } = check({ masterCf: entry("x", " -q echo") });
