@@ -15,7 +15,7 @@ export function declarations(): string {
     )
     .join("\n")
     .replace(/^(?=.)/gm, "  ");
-  return `// Written by pfmaster ${version}: what a service file imports. Do not edit.\ndeclare module "pfmaster" {\n${body}}\n`;
+  return `/// <reference lib="esnext" />\n// Written by pfmaster ${version}: what a service file imports. Do not edit.\ndeclare module "pfmaster" {\n${body}}\n`;
 }
 
 export function serviceFile(name: string): string {

@@ -51,7 +51,8 @@ async function runTests(file: string | undefined): Promise<number> {
     );
   }
   print(`${passed} passed, ${failed} failed\n`);
-  return failed === 0 ? ExitCode.ok : ExitCode.failed;
+  // What a test has left open must not keep the command waiting.
+  process.exit(failed === 0 ? ExitCode.ok : ExitCode.failed);
 }
 
 function resultText({ name, error, seconds }: TestResult): string {

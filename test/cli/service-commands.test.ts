@@ -37,14 +37,15 @@ describe("pfmaster new", () => {
     runCommand(["new", "say-hello"], { cwd: directory.path });
     const compilerOptions = {
       ...JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")).compilerOptions,
+      // as an editor that finds no tsconfig.json: an older library, only the files that are open
+      lib: ["ES2022"],
       paths: {},
       skipLibCheck: false,
       types: [],
     };
-    for (const name of ["greeting", "rate-limit"]) {
-      for (const file of [`${name}.ts`, `${name}.test.ts`]) {
-        writeFileSync(directory.file(file), readFileSync(join(EXAMPLES, file)));
-      }
+    const files = ["greeting", "rate-limit"].flatMap((name) => [`${name}.ts`, `${name}.test.ts`]);
+    for (const file of files) {
+      writeFileSync(directory.file(file), readFileSync(join(EXAMPLES, file)));
     }
     writeFileSync(
       directory.file("wrong.ts"),
@@ -52,7 +53,10 @@ describe("pfmaster new", () => {
     );
     writeFileSync(
       directory.file("tsconfig.json"),
-      JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+      JSON.stringify({
+        compilerOptions,
+        files: ["say-hello.ts", "say-hello.test.ts", "wrong.ts", ...files],
+      }),
     );
     const bun = join(ROOT, "node_modules/.bin/bun");
     const { stdout, stderr } = Bun.spawnSync([bun, "check"], { cwd: directory.path });
@@ -92,6 +96,19 @@ describe("pfmaster test", () => {
     expect(stdout).toContain(`FAILED  two\n        ${directory.file("a.test.ts")}:4:`);
     expect(stdout).toContain('expected "abd", got "abc"\n');
     expect(stdout).toEndWith("1 passed, 2 failed\n");
+  });
+
+  test("ends with the last test, whatever that has left open", () => {
+    using directory = workshop();
+    writeFileSync(
+      directory.file("a.test.ts"),
+      'import { defineService, test, testService } from "pfmaster";\ntest("one", async () => {\n  const tested = await testService(defineService({ async session(c) { await c.readLine(); } }));\n  await tested.connect();\n  setInterval(() => {}, 1000);\n});\n',
+    );
+    const { exitCode, stdout } = runCommand(["test", directory.file("a.test.ts")]);
+    expect({ exitCode, summary: stdout.split("\n").at(-2) }).toEqual({
+      exitCode: 0,
+      summary: "1 passed, 0 failed",
+    });
   });
 
   test("shows what is wrong with a file that cannot be run", () => {

@@ -18,7 +18,7 @@ export default defineService({
       const [name = "", value] = line.split(/\s+/);
       if (value !== undefined) users.set(name.toLowerCase(), value);
     }
-    log.info(`${users.size} users`);
+    log.info(`users: ${users.size}`);
   },
 
   async session(client) {
