@@ -11,9 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { groupByName, type User, userById, userByName } from "../os/account.ts";
+import type { User } from "../os/account.ts";
 import { asOwner } from "../os/identity.ts";
 import { CommandFailure, ExitCode } from "./exit.ts";
+import { scratchOwner } from "./scratch-owner.ts";
 
 const FAVOURITE_PORT = 10007;
 
@@ -48,7 +49,7 @@ export function prepareFolder(path: string): DemoFolder {
 }
 
 function writeConfiguration(path: string): void {
-  const owner = process.getuid?.() === 0 ? chooseOwner() : currentUser();
+  const owner = scratchOwner("demo");
   for (const name of ["queue", "queue/pid", "queue/private", "queue/public", "data"]) {
     mkdirSync(join(path, name), { recursive: true });
     chmodSync(join(path, name), 0o755); // whatever the umask: mail_owner must find its way in
@@ -104,31 +105,6 @@ function makeFolder(path: string): void {
     );
   }
   chmodSync(path, 0o755);
-}
-
-type Owner = Readonly<{ user: User; lines: readonly string[] }>;
-
-/** The superuser needs three accounts that have nothing in common (MCF-65). */
-function chooseOwner(): Owner {
-  const [postfix, daemon] = [userByName("postfix"), userByName("daemon")];
-  if (postfix !== null && groupByName("postdrop") !== null) return { user: postfix, lines: [] };
-  if (daemon === null || groupByName("mail") === null) {
-    throw new CommandFailure(
-      ExitCode.system,
-      'demo: expected the user "daemon" and the group "mail"; as an ordinary user it needs neither',
-    );
-  }
-  return {
-    user: daemon,
-    lines: ["mail_owner = daemon", "default_privs = nobody", "setgid_group = mail"],
-  };
-}
-
-function currentUser(): Owner {
-  const uid = process.getuid?.() ?? -1;
-  const user = userById(uid);
-  if (user === null) throw new CommandFailure(ExitCode.system, `demo: no user has the id ${uid}`);
-  return { user, lines: ["rootless_mode = yes", `mail_owner = ${user.name}`] };
 }
 
 function mainCf(path: string, ownerLines: readonly string[]): string {

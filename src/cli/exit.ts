@@ -1,6 +1,8 @@
 /** What the exit status of a command for people means: sysexits(3), and LSB for `status`. */
 export const ExitCode = {
   ok: 0,
+  /** `test`: some tests do not pass. */
+  failed: 1,
   /** The command was called in a way it does not know (EX_USAGE). */
   usage: 64,
   /** A configuration file is missing or cannot be read (EX_NOINPUT). */

@@ -12,6 +12,9 @@ For people:
                                                   0 running, 1 dead with a stale pid file,
                                                   3 not running, 4 cannot tell
   pfmaster demo   [dir]                           run a small example in the foreground
+  pfmaster new    NAME                            write a service file, its test and its types
+  pfmaster test   FILE                            run the tests of a service
+  pfmaster dev    FILE [-t host:port|path]        run a service, again when its file changes
   pfmaster VERB --help, pfmaster --version, pfmaster --help
 
 As the master, with the options of master(8):

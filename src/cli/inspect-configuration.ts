@@ -12,6 +12,7 @@ import { type MainCf, parseMainCf, wordPosition } from "../config/main-cf.ts";
 import { parseMasterCf } from "../config/master-cf.ts";
 import { errorAt, type Problem, warningAt } from "../config/problem.ts";
 import { reviewMainCf } from "../config/review.ts";
+import type { ServiceEntry } from "../config/service-entry.ts";
 import type { Settings } from "../config/settings.ts";
 import { settingsWithoutFaults } from "../config/sound-settings.ts";
 import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
@@ -20,6 +21,7 @@ import { isExecutable } from "../os/executable.ts";
 import { currentHost } from "../os/host.ts";
 import { interfaceAddresses, ResolveError, resolveHost } from "../os/resolve.ts";
 import { SystemError } from "../os/system-error.ts";
+import { inspectServiceFiles } from "./inspect-services.ts";
 import { inFileOrder } from "./problem-text.ts";
 
 export type Inspection = Readonly<{
@@ -69,7 +71,10 @@ export async function inspectConfiguration(directory: string): Promise<Inspectio
   }
   const services = await inspectServices(masterText, masterFile, main.value, settings, host);
   problems.push(...services.problems);
-  return report(services.count);
+  const ours = await inspectServiceFiles(services.entries, settings, evaluation.value.dictionary);
+  problems.push(...ours.problems);
+  for (const [name, source] of ours.sources) sources.set(name, source);
+  return report(services.entries.length);
 }
 
 async function inspectServices(
@@ -78,7 +83,7 @@ async function inspectServices(
   mainCf: MainCf,
   settings: Settings,
   host: Host,
-): Promise<{ count: number; problems: Problem[] }> {
+): Promise<{ entries: readonly ServiceEntry[]; problems: Problem[] }> {
   const { value: entries, problems } = parseMasterCf(text, file, settings, host);
   const plans = assignAddresses(
     entries,
@@ -91,7 +96,7 @@ async function inspectServices(
     stateOf: (path) => isExecutable(decodeByteString(path)),
     names: namesIn(decodeByteString(settings.daemonDirectory)),
   });
-  return { count: entries.length, problems: [...problems, ...plans.problems, ...commands] };
+  return { entries, problems: [...problems, ...plans.problems, ...commands] };
 }
 
 function read(file: string): string | Problem {

@@ -1,5 +1,6 @@
 /** Problems for people: what and where, the line of the file, and a caret under the place. */
 import { describeProblem, type Position, type Problem } from "../config/problem.ts";
+import { encodeByteString } from "../os/byte-string.ts";
 import { glyphs, printable } from "./terminal-text.ts";
 
 /** The lines of a file that was read, by its name. */
@@ -9,6 +10,17 @@ const LONGEST_MESSAGE = 400;
 const MESSAGE_END = 120;
 const BEFORE_CARET = 60;
 const AFTER_CARET = 80;
+
+/** `texts` are the files as they are, in Unicode. */
+export function problemsText(
+  problems: readonly Problem[],
+  texts: ReadonlyMap<string, string>,
+): string {
+  const sources = new Map(
+    [...texts].map(([file, text]) => [encodeByteString(file), encodeByteString(text).split("\n")]),
+  );
+  return problems.map((problem) => problemText(problem, sources)).join("");
+}
 
 export function problemText(problem: Problem, sources: Sources): string {
   const message = printable(shortened(describeProblem(problem)));

@@ -19,6 +19,9 @@ const subCommands: Record<Verb, () => Promise<Subcommand>> = {
   config: async () => (await import("./config.ts")).config,
   status: async () => (await import("./status.ts")).status,
   demo: async () => (await import("./demo.ts")).demo,
+  new: async () => (await import("./new.ts")).newService,
+  test: async () => (await import("./test.ts")).test,
+  dev: async () => (await import("./dev.ts")).dev,
 };
 
 const root = defineCommand({ meta: { name: "pfmaster", version }, subCommands });

@@ -1,5 +1,5 @@
 /** The words that make this binary a command for people. Plain data: main.ts reads it in every role. */
-export const VERBS = ["check", "config", "status", "demo"] as const;
+export const VERBS = ["check", "config", "status", "demo", "new", "test", "dev"] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** Accepted where a verb is. The original has no long options, so these cannot collide. */

@@ -3,14 +3,15 @@
  * (MCF-49 to MCF-64). Reports every mistake. Asks nothing but the given facts about the host.
  */
 import { createDictionary, type Dictionary } from "./dictionary.ts";
+import { evaluateParameter } from "./evaluate-parameter.ts";
 import type { Host } from "./host.ts";
 import { type MainCf, valuePosition } from "./main-cf.ts";
 import { makeSettings } from "./make-settings.ts";
 import type { Parameter } from "./parameter.ts";
 import { EVALUATED_PARAMETERS } from "./parameters.ts";
-import { type Checked, errorAt, hasErrors, type Problem, warningAt } from "./problem.ts";
+import { type Checked, hasErrors, type Problem, warningAt } from "./problem.ts";
 import type { Settings } from "./settings.ts";
-import { parseTyped, type TypedValue } from "./typed-value.ts";
+import type { TypedValue } from "./typed-value.ts";
 import { validate } from "./validate.ts";
 
 export type Evaluation = Readonly<{
@@ -19,6 +20,8 @@ export type Evaluation = Readonly<{
   /** What the master sees, by name, for every parameter that could be evaluated. */
   texts: ReadonlyMap<string, string>;
   values: ReadonlyMap<string, TypedValue>;
+  /** What later references see: for the parameters of a service. */
+  dictionary: Dictionary;
 }>;
 
 /** `overrides` are the `-o name=value` of a child; the last one of a name wins (MCF-74). */
@@ -38,13 +41,13 @@ export function evaluateMainCf(
   const values = new Map<string, TypedValue>();
   for (const parameter of EVALUATED_PARAMETERS) {
     if (parameter.name === "mynetworks") dictionary.set("process_id", `${host.processId}`); // MCF-62
-    const evaluated = evaluateOne(parameter, dictionary, host);
-    if (evaluated === null) continue;
-    const { text, defaultText } = evaluated;
-    texts.set(parameter.name, text);
-    const typed = parseTyped(parameter, text, defaultText);
-    if (typed.ok) values.set(parameter.name, typed.value);
-    else problems.push(badValue(parameter, text, typed.expected, dictionary));
+    const raw = defaultOf(parameter, dictionary, host);
+    if (raw === null) continue;
+    const { text, typed } = evaluateParameter(parameter, raw, dictionary);
+    if (text !== null) texts.set(parameter.name, text);
+    if (typed === null) continue;
+    if (typeof typed === "object") problems.push(typed);
+    else values.set(parameter.name, typed);
   }
   const evaluated = dictionary.problems.length;
   const debuggerCommand = dictionary.evaluate("debugger_command");
@@ -58,7 +61,7 @@ export function evaluateMainCf(
     facts === null || hasErrors(problems)
       ? null
       : makeSettings({ configDirectory: mainCf.directory, debuggerCommand, values, facts });
-  return { value: { settings, texts, values }, problems };
+  return { value: { settings, texts, values, dictionary }, problems };
 }
 
 /** Such a line changes what a reference to it gives, and nothing else (MCF-09). */
@@ -74,22 +77,10 @@ function asWarning({ at, message }: Problem): Problem {
   return warningAt(at, `${message}: option -D will not work`);
 }
 
-type Evaluated = { text: string; defaultText: string };
-
-/** An absent value is replaced by its default, which later references then see (MCF-50). */
-function evaluateOne(parameter: Parameter, dictionary: Dictionary, host: Host): Evaluated | null {
-  const { name, type } = parameter;
-  if (!dictionary.has(name)) {
-    const raw = parameter.default ?? hostDefault(name, dictionary, host);
-    const value = raw !== null && type === "string" ? dictionary.expandFor(name, raw) : raw;
-    if (value === null) return null;
-    dictionary.set(name, value);
-    if (type === "string") return { text: value, defaultText: "" }; // not expanded again
-  }
-  const text = dictionary.evaluate(name);
-  // A time needs its default as well: for the unit (MCF-60).
-  const defaultText = type === "time" ? dictionary.expandFor(name, parameter.default ?? "") : "";
-  return text === null || defaultText === null ? null : { text, defaultText };
+/** What depends on the host is worked out only where main.cf is silent. */
+function defaultOf(parameter: Parameter, dictionary: Dictionary, host: Host): string | null {
+  if (parameter.default !== null) return parameter.default;
+  return dictionary.has(parameter.name) ? "" : hostDefault(parameter.name, dictionary, host);
 }
 
 /** Null after an error that was reported. */
@@ -117,14 +108,4 @@ function hostDefault(
     default:
       throw new Error(`no default for ${name}`);
   }
-}
-
-function badValue(
-  { name }: Parameter,
-  text: string,
-  expected: string,
-  dictionary: Dictionary,
-): Problem {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  return errorAt(dictionary.placeOf(name), `Cannot use ${name} = "${shown}": expected ${expected}`);
 }

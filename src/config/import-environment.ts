@@ -8,6 +8,9 @@ const SEPARATOR = /[,\s]/;
 
 /** Prefixes of variables that would change the runtime of a child of ours (design D13). */
 const RUNTIME_PREFIXES = ["BUN_", "NODE_", "JSC_", "MIMALLOC_"];
+/** What a master understands, only that master itself can tell (design D17). */
+const OWN_PREFIX = "PFMASTER_";
+const NEVER_KEPT = [...RUNTIME_PREFIXES, OWN_PREFIX];
 
 export function parseImportEnvironment(
   text: string,
@@ -30,7 +33,7 @@ export function cleanEnvironment(
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const { name, value } of items) {
-    if (RUNTIME_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
+    if (NEVER_KEPT.some((prefix) => name.startsWith(prefix))) continue;
     const next = value ?? kept[name] ?? current[name];
     if (next !== undefined) kept[name] = next;
   }

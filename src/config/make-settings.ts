@@ -64,5 +64,11 @@ export function makeSettings(ingredients: Ingredients): Settings {
     ipcTimeoutSeconds: number("ipc_timeout"),
     daemonTimeoutSeconds: number("daemon_timeout"),
     inFlowDelaySeconds: number("in_flow_delay"),
+    retireTimeLimitSeconds: number("retire_time_limit"),
+    retireMinAgeSeconds: number("retire_min_age"),
+    limitJitterPercent: number("limit_jitter_percent"),
+    clientLimit: number("client_limit"),
+    requestSizeLimitBytes: number("request_size_limit"),
+    serviceDirectory: text("service_directory"),
   };
 }

@@ -1,6 +1,7 @@
 /** What a row of the parameter table says, and the short forms in which the rows are written. */
 
-export type ParameterType = "string" | "int" | "long" | "bool" | "nbool" | "time";
+/** "raw" is never expanded; "nint" and "nbool" have a default that may refer to others (MCF-53, MCF-56). */
+export type ParameterType = "string" | "raw" | "int" | "long" | "nint" | "bool" | "nbool" | "time";
 
 /** Who acts upon it; "generic": every daemon reads and checks it, none of ours acts upon it. */
 export type Reader = "master" | "child" | "master and child" | "anvil" | "generic";

@@ -4,6 +4,11 @@ import { number, optional, type Parameter, text, time, yesOrNo } from "./paramet
 const byProgram = { reader: "master and child", reload: "set by the program" } as const;
 const byMaster = { reader: "master", reload: "takes effect" } as const;
 const ours = { ...byMaster, origin: "pfmaster" } as const;
+const inOurChildren = {
+  reader: "child",
+  reload: "takes effect in children started later",
+  origin: "pfmaster",
+} as const;
 
 export const MASTER_PARAMETERS: readonly Parameter[] = [
   optional("mynetworks", null, "Clients that are trusted."),
@@ -28,6 +33,35 @@ export const MASTER_PARAMETERS: readonly Parameter[] = [
     ...ours,
     reload: "needs a restart",
   }),
+  time("retire_time_limit", "60s", "How long a child that leaves may finish its clients.", {
+    ...inOurChildren,
+    minimum: 0,
+  }),
+  time("retire_min_age", "60s", "Age at which a child that is never idle leaves at max_use.", {
+    ...inOurChildren,
+    minimum: 0,
+  }),
+  number("limit_jitter_percent", 10, "Spreads max_use and max_idle among children.", {
+    ...inOurChildren,
+    unit: "percent",
+    minimum: 0,
+    maximum: 100,
+  }),
+  number("client_limit", 0, "Clients of one child at a time; 0 is no limit.", {
+    ...inOurChildren,
+    unit: "clients",
+    minimum: 0,
+  }),
+  number("request_size_limit", 65536, "A session's client that asks for more is disconnected.", {
+    ...inOurChildren,
+    unit: "bytes",
+  }),
+  text(
+    "service_directory",
+    "$config_directory/services",
+    "Where service files are.",
+    inOurChildren,
+  ),
 ];
 
 /** Set by the program or read by a service only: a bad value stops no master. */

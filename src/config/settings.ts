@@ -54,4 +54,11 @@ export type Settings = Readonly<{
   ipcTimeoutSeconds: number;
   daemonTimeoutSeconds: number;
   inFlowDelaySeconds: number;
+  retireTimeLimitSeconds: number;
+  retireMinAgeSeconds: number;
+  limitJitterPercent: number;
+  /** 0 is no limit. */
+  clientLimit: number;
+  requestSizeLimitBytes: number;
+  serviceDirectory: string;
 }>;

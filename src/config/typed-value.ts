@@ -11,8 +11,10 @@ export type TypedResult = Readonly<
 export function parseTyped(parameter: Parameter, text: string, defaultText: string): TypedResult {
   switch (parameter.type) {
     case "string":
+    case "raw":
       return checkLength(parameter, text);
     case "int":
+    case "nint":
       return checkBounds(parameter, parseInteger(text, BigInt(LARGEST_INT)), "a whole number");
     case "long":
       return checkBounds(parameter, parseInteger(text, LARGEST_LONG), "a whole number");

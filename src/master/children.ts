@@ -184,7 +184,7 @@ export class Children {
     generation.channel.drain();
     service.stderr?.read();
     const { facts } = child;
-    const { path, commandLine: argv, pid, idle: wasIdle } = facts;
+    const { path, commandLine: argv, pid, idle: wasIdle, retiring: wasRetiring } = facts;
     const lastErrorLine = service.stderr?.takeLastLine(pid) ?? null;
 
     this.#children.delete(pid);
@@ -194,7 +194,7 @@ export class Children {
       const cause = { type: "child-ended", pid, ending } as const;
       service.failure = { path, commandLine: argv, cause, lastErrorLine };
     }
-    this.#onEvent(service, { type: "child-exited", wasIdle, badStart });
+    this.#onEvent(service, { type: "child-exited", wasIdle, wasRetiring, badStart });
     generation.leave();
   }
 

@@ -3,7 +3,12 @@ import { childArguments } from "../config/child-arguments.ts";
 import type { ServicePlan } from "../config/service-entry.ts";
 import { decodeByteString, encodeByteString } from "../os/byte-string.ts";
 import { SystemError } from "../os/system-error.ts";
-import { formatGeneration, GENERATION_VARIABLE } from "../protocol/descriptors.ts";
+import {
+  FEATURES_VARIABLE,
+  formatGeneration,
+  GENERATION_VARIABLE,
+  RETIRE_FEATURE,
+} from "../protocol/descriptors.ts";
 
 /** The signal is a name, or a number where it has none. */
 export type RawEnding =
@@ -65,7 +70,11 @@ function spawnNow(surroundings: ChildSurroundings, order: SpawnOrder): number {
   const [argv0 = "", ...words] = command.argv.map(decodeByteString);
   const child = Bun.spawn([decodeByteString(command.path), ...words], {
     argv0,
-    env: { ...surroundings.environment(), [GENERATION_VARIABLE]: formatGeneration(generation) },
+    env: {
+      ...surroundings.environment(),
+      [FEATURES_VARIABLE]: RETIRE_FEATURE,
+      [GENERATION_VARIABLE]: formatGeneration(generation),
+    },
     stdio: [0, 1, stderrFd, ...surroundings.flowPipe, statusFd, ...listenerFds],
     onExit: (_, exitStatus, signal) => {
       // Later, so that a child that is gone at once is registered first.

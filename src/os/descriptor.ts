@@ -43,6 +43,12 @@ export function openNullOn(fd: number): void {
   closeFd(opened);
 }
 
+/** What was open there is closed for us, and nothing else gets its number. */
+export function occupyWithInput(fd: number): void {
+  checked("dup2", libc.dup2(0, fd));
+  setCloseOnExec(fd, true);
+}
+
 /** Both ends close-on-exec and blocking. */
 export function socketPair(type: "seqpacket" | "datagram"): [number, number] {
   const fds = new Int32Array(2);

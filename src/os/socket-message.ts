@@ -18,6 +18,8 @@ const CONTROL_HEADER_BYTES = 16;
 export const CREDENTIALS_CONTROL_BYTES = 32;
 /** Control data with one descriptor. */
 export const DESCRIPTOR_CONTROL_BYTES = 24;
+/** Control data with as many descriptors as the kernel lets into one message, 253. */
+export const MOST_DESCRIPTORS_CONTROL_BYTES = 1032;
 
 /**
  * Header, vector, control data and payload in one buffer: the parts point at each other, and what
@@ -66,15 +68,33 @@ export class SocketMessage {
     return this.#controlValue(SCM_RIGHTS);
   }
 
+  /** All that came along, close-on-exec; they are ours to close. */
+  receivedDescriptors(): number[] {
+    if (this.receivedDescriptor() === null) return [];
+    const at = this.#controlOffset;
+    const length = Number(this.#view.getBigUint64(at, true)) - CONTROL_HEADER_BYTES;
+    return Array.from({ length: Math.floor(length / 4) }, (_, index) =>
+      this.#view.getInt32(at + CONTROL_HEADER_BYTES + index * 4, true),
+    );
+  }
+
   /** Send the payload, all NUL, with a descriptor (PRO-25). */
   sendDescriptor(socketFd: number, passedFd: number): void {
+    this.sendDescriptors(socketFd, [passedFd]);
+  }
+
+  /** No receiver of Postfix's expects more than one; there is room for as many as in controlBytes. */
+  sendDescriptors(socketFd: number, passedFds: readonly number[]): void {
     const view = this.#view;
     const at = this.#controlOffset;
-    view.setBigUint64(CONTROL_LENGTH, BigInt(this.#controlBytes), true);
-    view.setBigUint64(at, BigInt(CONTROL_HEADER_BYTES + 4), true);
+    const length = CONTROL_HEADER_BYTES + passedFds.length * 4;
+    view.setBigUint64(CONTROL_LENGTH, BigInt(Math.ceil(length / 8) * 8), true);
+    view.setBigUint64(at, BigInt(length), true);
     view.setInt32(at + 8, SOL_SOCKET, true);
     view.setInt32(at + 12, SCM_RIGHTS, true);
-    view.setInt32(at + CONTROL_HEADER_BYTES, passedFd, true);
+    for (const [index, fd] of passedFds.entries()) {
+      view.setInt32(at + CONTROL_HEADER_BYTES + index * 4, fd, true);
+    }
     checked("sendmsg", libc.sendmsg(socketFd, this.#all, MSG_DONTWAIT | MSG_NOSIGNAL));
   }
 

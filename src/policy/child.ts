@@ -14,6 +14,8 @@ export type Child = Readonly<{
   useCount: number;
   /** Waits for a client, as far as we were told. */
   idle: boolean;
+  /** Said that it accepts nobody any more; it stays for the clients it has (design D17). */
+  retiring: boolean;
   /** We sent it SIGTERM because its service was removed: its end is no news (MST-65). */
   dismissed: boolean;
 }>;
@@ -22,5 +24,5 @@ export type Child = Readonly<{
 export function newChild(
   started: Pick<Child, "pid" | "generation" | "service" | "path" | "commandLine">,
 ): Child {
-  return { ...started, useCount: 0, idle: true, dismissed: false };
+  return { ...started, useCount: 0, idle: true, retiring: false, dismissed: false };
 }

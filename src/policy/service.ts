@@ -12,6 +12,8 @@ export type Service = Readonly<{
   throttleMaximumSeconds: number;
   /** Children alive, of every generation. */
   total: number;
+  /** Those among them that only finish their clients: up to a limit's worth takes no slot. */
+  retiring: number;
   /** Children believed to be waiting for a client. */
   idle: number;
   /** We have asked to be told when a client waits. */
@@ -49,7 +51,9 @@ export type ServiceEvent =
   | { type: "child-taken" }
   /** A child finished a request and waits for the next client. */
   | { type: "child-idle" }
-  | { type: "child-exited"; wasIdle: boolean; badStart: boolean }
+  /** A child accepts nobody any more and finishes its clients (design D17). */
+  | { type: "child-retiring"; wasIdle: boolean }
+  | { type: "child-exited"; wasIdle: boolean; wasRetiring: boolean; badStart: boolean }
   | { type: "throttle-expired" }
   | { type: "wakeup-due" }
   | { type: "kill-delay-expired" }

@@ -3,9 +3,10 @@ import type { Child } from "./child.ts";
 import { info, warning } from "./report.ts";
 import type { Report } from "./report.ts";
 
-/** The two values of PRO-07. */
+/** The two values of PRO-07, and the one of design D17. */
 const TAKEN = 0;
 const IDLE = 1;
+const RETIRING = 2;
 const RECORD_BYTES = 12;
 
 export type StatusMessage = Readonly<{
@@ -24,7 +25,9 @@ export type StatusVerdict =
   | Readonly<{
       type: "accepted";
       child: Child;
-      event: Readonly<{ type: "child-taken" | "child-idle" }>;
+      event: Readonly<
+        { type: "child-taken" | "child-idle" } | { type: "child-retiring"; wasIdle: boolean }
+      >;
     }>
   | Readonly<{ type: "ignored"; report: Report | null }>;
 
@@ -48,9 +51,17 @@ export function judgeStatus(message: StatusMessage): StatusVerdict {
     const claim = `pid ${pid} of another service, ${child.service}`;
     return ignored(warning(`${name}: ignoring status update in the name of ${claim}`));
   }
-  if (status !== TAKEN && status !== IDLE) {
+  if (status !== TAKEN && status !== IDLE && status !== RETIRING) {
     const claim = `unknown status: ${status} allegedly from pid: ${pid}`;
     return ignored(warning(`${name}: ignoring ${claim}`));
+  }
+  if (child.retiring) return ignored(null); // there is no way back
+  if (status === RETIRING) {
+    return {
+      type: "accepted",
+      child: { ...child, idle: false, retiring: true },
+      event: { type: "child-retiring", wasIdle: child.idle },
+    };
   }
   const idle = status === IDLE;
   if (child.idle === idle) return ignored(null);

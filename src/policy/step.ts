@@ -18,6 +18,7 @@ export function newService(settings: ServiceSettings): Service {
   return {
     ...configured(settings),
     total: 0,
+    retiring: 0,
     idle: 0,
     listening: false,
     throttled: false,
@@ -30,7 +31,7 @@ export function newService(settings: ServiceSettings): Service {
 
 export function step(service: Service, event: ServiceEvent, nowSeconds: number): Step {
   const settled = (next: Service, effects: Effect[] = []) => settle(next, effects, nowSeconds);
-  const { total, idle, leaving } = service;
+  const { total, retiring, idle, leaving } = service;
   switch (event.type) {
     case "activated":
       if (leaving) return unchanged(service);
@@ -50,8 +51,19 @@ export function step(service: Service, event: ServiceEvent, nowSeconds: number):
         idle: idle + 1,
         nextThrottleSeconds: firstThrottleSeconds(service),
       });
+    case "child-retiring":
+      return settled({
+        ...service,
+        retiring: retiring + 1,
+        idle: event.wasIdle ? idle - 1 : idle,
+      });
     case "child-exited": {
-      const rest = { ...service, total: total - 1, idle: event.wasIdle ? idle - 1 : idle };
+      const rest = {
+        ...service,
+        total: total - 1,
+        retiring: event.wasRetiring ? retiring - 1 : retiring,
+        idle: event.wasIdle ? idle - 1 : idle,
+      };
       return event.badStart ? settled(...throttle(rest)) : settled(rest);
     }
     case "throttle-expired":
@@ -71,9 +83,10 @@ export function step(service: Service, event: ServiceEvent, nowSeconds: number):
 
 /** Every change of the counts, the limit or a flag ends here (MST-67), in the order of MST-68. */
 function settle(service: Service, effects: Effect[], nowSeconds: number): Step {
-  const { idle, total, leaving, throttled, listening } = service;
-  if (idle < 0 || idle > total) {
-    throw new Error(`Cannot settle a service with ${idle} idle of ${total} children`);
+  const { idle, retiring, total, leaving, throttled, listening } = service;
+  if (idle < 0 || retiring < 0 || idle + retiring > total) {
+    const counts = `${idle} idle and ${retiring} retiring of ${total} children`;
+    throw new Error(`Cannot settle a service with ${counts}`);
   }
   const wanted = !leaving && !throttled && idle === 0;
   const on = wanted && hasRoom(service, total);
@@ -158,8 +171,9 @@ function configured({ wakeupConditional, ...settings }: ServiceSettings) {
   return { ...settings, wakeupAwaitsChild: wakeupConditional && settings.wakeupSeconds > 0 };
 }
 
-function hasRoom({ processLimit }: Service, total: number): boolean {
-  return processLimit === 0 || total < processLimit;
+/** Retiring children give their slots back, as far as all together stay below twice the limit. */
+function hasRoom({ processLimit, retiring }: Service, total: number): boolean {
+  return processLimit === 0 || total - Math.min(retiring, processLimit) < processLimit;
 }
 
 function mayWarnBusy(service: Service, nowSeconds: number): boolean {

@@ -1,4 +1,4 @@
-/** Which descriptor means what in a child (PRO-01 to PRO-05), and how a generation is written. */
+/** What a child inherits: descriptors (PRO-01 to PRO-05), its generation, what its master understands. */
 
 export const FLOW_READ_FD = 3;
 export const FLOW_WRITE_FD = 4;
@@ -6,6 +6,10 @@ export const STATUS_FD = 5;
 export const FIRST_LISTENER_FD = 6;
 
 export const GENERATION_VARIABLE = "GENERATION";
+
+/** Words that name what this master understands beyond Postfix's (design D17). */
+export const FEATURES_VARIABLE = "PFMASTER_FEATURES";
+export const RETIRE_FEATURE = "retire";
 
 /** Octal without a prefix (PRO-12). */
 export function formatGeneration(generation: number): string {

@@ -3,6 +3,8 @@
 export const STATUS_RECORD_BYTES = 12;
 export const STATUS_TAKEN = 0;
 export const STATUS_IDLE = 1;
+/** Accepts nobody any more, finishes its clients, leaves. Only for a master that announced it. */
+export const STATUS_RETIRING = 2;
 
 /** `status` is whatever the child sent: the reader judges it. */
 export type StatusRecord = Readonly<{ pid: number; generation: number; status: number }>;

@@ -1,4 +1,5 @@
 /** Reads main.cf for a child, with what its command line overrides (MUL-19, MUL-25, MCF-74). */
+import type { Dictionary } from "../config/dictionary.ts";
 import { evaluateMainCf } from "../config/evaluate.ts";
 import type { Host } from "../config/host.ts";
 import { parseMainCf, splitNameValue } from "../config/main-cf.ts";
@@ -9,12 +10,15 @@ import { readConfigurationFile } from "../os/configuration-file.ts";
 import { SystemError } from "../os/system-error.ts";
 import type { Override } from "./options.ts";
 
+/** `dictionary` is for the parameters of the service, which come later. */
+export type ChildConfiguration = Readonly<{ settings: Settings; dictionary: Dictionary }>;
+
 /** The value is null when a problem is an error. */
 export async function readChildConfiguration(
   directory: string,
   overrides: readonly Override[],
   host: Host,
-): Promise<Checked<Settings | null>> {
+): Promise<Checked<ChildConfiguration | null>> {
   const path = `${directory}/main.cf`;
   const text = await readOrExplain(path);
   if (typeof text !== "string") return { value: null, problems: [text] };
@@ -22,7 +26,9 @@ export async function readChildConfiguration(
   const changes = readOverrides(overrides);
   const { value, problems } = evaluateMainCf(file.value, host, changes.value);
   const all = [...file.problems, ...changes.problems, ...problems];
-  return { value: hasErrors(all) ? null : value.settings, problems: all };
+  const { settings, dictionary } = value;
+  const usable = settings !== null && !hasErrors(all);
+  return { value: usable ? { settings, dictionary } : null, problems: all };
 }
 
 /** Left to right, so the last one of a name counts (MUL-17). */

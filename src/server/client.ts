@@ -2,77 +2,163 @@
  * One connected client. Its data is read only while it takes what it is sent, so a client that does
  * not read costs one chunk of memory. Knows nothing of services or limits.
  */
-import { startTimer, type Timer } from "../os/clock.ts";
-import type { Connection } from "./service.ts";
+import type { ClientSocket } from "./client-socket.ts";
+import type { Clock, Connection, Timer } from "./service.ts";
 
-/** What is needed of a connected socket. */
-export type ClientSocket = Readonly<{
-  /** The number of bytes that were taken, or -1 when the socket is closed. */
-  write(bytes: Uint8Array): number;
-  pause(): void;
-  resume(): void;
-  end(): void;
-  terminate(): void;
+/** What goes on with the client. Nothing here may throw. */
+export type Conversation = Readonly<{
+  /** The bytes are valid only during the call. */
+  received(bytes: Uint8Array): void;
+  /** Everything that was written has been taken. */
+  drained(): void;
+  /** The client sends no more; it may still read. */
+  ended(): void;
+  /** We disconnect it: what is written now is still sent (MUL-95). */
+  leaving(): void;
+  /** The connection is gone. */
+  closed(): void;
+}>;
+
+/** Why no data is taken from the client; one reason is enough. */
+export const PauseReason = { unsent: 1, flow: 2, session: 4 } as const;
+
+type Options = Readonly<{
+  clock: Clock;
+  /** Each write to a client may take so long (MUL-77). */
+  timeoutSeconds: number;
+  onTimeout: () => void;
+  /** The connection is closed, and nobody works for it any more. */
+  onOver: () => void;
 }>;
 
 export class Client implements Connection {
+  readonly remote: Connection["remote"];
+  state: unknown;
+  #conversation: Conversation | null = null;
   readonly #socket: ClientSocket;
-  readonly #timeoutSeconds: number;
-  readonly #onTimeout: () => void;
-  #pending: Uint8Array[] = [];
-  #ending = false;
+  readonly #options: Options;
+  #unsent: Uint8Array[] = [];
+  #stage: "open" | "leaving" | "closed" = "open";
+  #pauseReasons = 0;
+  /** The connection is the first. */
+  #holders = 1;
   #patience: Timer | null = null;
 
-  constructor(socket: ClientSocket, timeoutSeconds: number, onTimeout: () => void) {
+  constructor(socket: ClientSocket, options: Options) {
+    this.remote = socket.remotePort
+      ? { address: socket.remoteAddress, port: socket.remotePort }
+      : null;
     this.#socket = socket;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.#onTimeout = onTimeout;
+    this.#options = options;
+    socket.data = this;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#pending.length > 0) {
-      this.#pending.push(Uint8Array.from(bytes));
-      return;
+  /** The service may disconnect the client while it begins. */
+  begin(converse: (client: Client) => Conversation): void {
+    this.#conversation = converse(this);
+    if (this.#stage === "closed") this.#conversation.closed();
+  }
+
+  /** False while some of it waits for the client. */
+  write(data: Uint8Array | string): boolean {
+    if (this.#stage === "closed") return true; // nobody is left to take it
+    if (this.#unsent.length > 0) {
+      this.#unsent.push(copyOf(data));
+      return false;
     }
-    const rest = bytes.subarray(Math.max(0, this.#socket.write(bytes)));
-    if (rest.byteLength === 0) return;
-    this.#pending.push(Uint8Array.from(rest)); // a Buffer's slice would be a view
-    this.#socket.pause();
+    // Nearly always all of it is taken at once: then nothing is allocated.
+    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    const written = Math.max(0, this.#socket.write(data));
+    if (written >= length) return true;
+    this.#unsent.push(copyOf(data).subarray(written));
+    this.pause(PauseReason.unsent);
     this.#waitForClient();
+    return false;
   }
 
   end(): void {
-    this.#ending = true;
-    if (this.#pending.length === 0) this.#socket.end();
+    if (this.#stage !== "open") return;
+    this.#conversation?.leaving();
+    this.#stage = "leaving";
+    if (this.#unsent.length === 0) this.#socket.end();
+  }
+
+  /** Now, whatever is unsent. */
+  abort(): void {
+    this.#stage = "leaving";
+    this.#socket.terminate();
+  }
+
+  pause(reason: number): void {
+    if (this.#pauseReasons === 0) this.#socket.pause();
+    this.#pauseReasons |= reason;
+  }
+
+  resume(reason: number): void {
+    if ((this.#pauseReasons & reason) === 0) return;
+    this.#pauseReasons &= ~reason;
+    if (this.#pauseReasons === 0) this.#socket.resume();
+  }
+
+  /** Somebody goes on working for it, maybe beyond its end. */
+  retain(): void {
+    this.#holders++;
+  }
+
+  release(): void {
+    this.#holders--;
+    if (this.#holders === 0) this.#options.onOver();
+  }
+
+  // What the socket says.
+
+  received(bytes: Uint8Array): void {
+    if (this.#stage === "open") this.#conversation?.received(bytes);
   }
 
   /** The client takes data again. */
   drained(): void {
-    while (this.#pending[0] !== undefined) {
-      const rest = this.#pending[0].subarray(Math.max(0, this.#socket.write(this.#pending[0])));
+    while (this.#unsent[0] !== undefined) {
+      const rest = this.#unsent[0].subarray(Math.max(0, this.#socket.write(this.#unsent[0])));
       if (rest.byteLength > 0) {
-        this.#pending[0] = rest;
+        this.#unsent[0] = rest;
         this.#waitForClient();
         return;
       }
-      this.#pending.shift();
+      this.#unsent.shift();
     }
     this.#patience?.cancel();
-    if (this.#ending) this.#socket.end();
-    else this.#socket.resume();
+    if (this.#stage === "leaving") {
+      this.#socket.end();
+      return;
+    }
+    this.resume(PauseReason.unsent);
+    this.#conversation?.drained();
+  }
+
+  ended(): void {
+    if (this.#stage === "open") this.#conversation?.ended();
   }
 
   closed(): void {
+    this.#stage = "closed";
     this.#patience?.cancel();
-    this.#pending = [];
+    this.#unsent = [];
+    this.#conversation?.closed();
+    this.release();
   }
 
-  /** Each write operation may take so long (MUL-77). */
   #waitForClient(): void {
+    const { clock, timeoutSeconds, onTimeout } = this.#options;
     this.#patience?.cancel();
-    this.#patience = startTimer(this.#timeoutSeconds, () => {
-      this.#onTimeout();
-      this.#socket.terminate();
+    this.#patience = clock.after(timeoutSeconds, () => {
+      onTimeout();
+      this.abort();
     });
   }
+}
+
+/** A buffer's own `slice` would share its memory. */
+function copyOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === "string" ? Buffer.from(data) : new Uint8Array(data);
 }

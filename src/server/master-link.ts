@@ -1,40 +1,28 @@
 /** The child's side of descriptor 5: reports to the master, and notices when it wants us gone. */
 import { adoptSocket } from "../os/adopt.ts";
+import { tryLock } from "../os/record-lock.ts";
 import { SystemError } from "../os/system-error.ts";
 import { writeRecord } from "../os/write-record.ts";
 import { STATUS_FD } from "../protocol/descriptors.ts";
-import { encodeStatusRecord, STATUS_IDLE, STATUS_TAKEN } from "../protocol/status-record.ts";
+import { encodeStatusRecord } from "../protocol/status-record.ts";
 
 export class MasterLink {
-  readonly #taken: Uint8Array;
-  readonly #idle: Uint8Array;
-  readonly #onGone: () => void;
+  readonly #pid = process.pid;
+  readonly #generation: number;
 
   /** The pid is the one of now, for life (MUL-90). */
-  constructor(generation: number, onGone: () => void) {
-    const { pid } = process;
-    this.#taken = encodeStatusRecord({ pid, generation, status: STATUS_TAKEN });
-    this.#idle = encodeStatusRecord({ pid, generation, status: STATUS_IDLE });
-    this.#onGone = onGone;
+  constructor(generation: number) {
+    this.#generation = generation;
   }
 
   /** End of file is all that can come: a reload, a removal, or the master's death (MUL-100). */
-  async watch(): Promise<void> {
-    const gone = () => this.#onGone();
-    await adoptSocket(STATUS_FD, { data: () => {}, end: gone, close: gone, error: gone });
+  async watch(onGone: () => void): Promise<void> {
+    await adoptSocket(STATUS_FD, { data: () => {}, end: onGone, close: onGone, error: onGone });
   }
 
-  /** A failure does not matter: the request was accepted and is served (MUL-88). */
-  reportTaken(): void {
-    this.#report(this.#taken);
-  }
-
-  /** A failure means that the master does not know us any more (MUL-89). */
-  reportIdle(): void {
-    if (!this.#report(this.#idle)) this.#onGone();
-  }
-
-  #report(record: Uint8Array): boolean {
+  /** False when the master does not know us any more (MUL-89). */
+  report(status: number): boolean {
+    const record = encodeStatusRecord({ pid: this.#pid, generation: this.#generation, status });
     try {
       writeRecord(STATUS_FD, record);
       return true;
@@ -42,5 +30,10 @@ export class MasterLink {
       if (error instanceof SystemError) return false;
       throw error;
     }
+  }
+
+  /** One process of this service and generation at a time gets it, and keeps it until its end. */
+  takeTurn(): boolean {
+    return tryLock(STATUS_FD);
   }
 }

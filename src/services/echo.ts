@@ -1,6 +1,6 @@
 /** Sends back what it receives: something to talk to when nothing else is there. */
-import type { Service } from "../server/service.ts";
+import type { HandlerService } from "../server/service.ts";
 
-export const echo: Service = {
-  onRequest: (connection, bytes) => connection.write(bytes),
+export const echo: HandlerService = {
+  onData: (connection, bytes) => connection.write(bytes),
 };

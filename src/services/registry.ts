@@ -2,8 +2,11 @@
 import type { Service } from "../server/service.ts";
 
 const loaders: Readonly<Record<string, () => Promise<Service>>> = {
+  anvil: async () => (await import("./anvil/anvil.ts")).createAnvil(),
   echo: async () => (await import("./echo.ts")).echo,
 };
+
+export const BUILT_IN_SERVICES: readonly string[] = Object.keys(loaders);
 
 export function isBuiltInService(name: string): boolean {
   return Object.hasOwn(loaders, name);

@@ -136,6 +136,12 @@ export const differences = {
     original: "follow the name of the program",
     pfmaster: "are always those of master",
   },
+  "retiring-child": {
+    behaviour: "a child that says that it retires (status 2)",
+    source: "MST-99, D17",
+    original: "is warned about: the status is unknown",
+    pfmaster: "gives its slot back and finishes its clients",
+  },
   "runtime-variables": {
     behaviour: "variables that steer the run-time of pfmaster itself",
     source: "MST-31, D13",

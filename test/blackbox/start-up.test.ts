@@ -92,6 +92,7 @@ onEachMaster("start-up", (master) => {
       LANG: "C",
       MAIL_LOGTAG: "postfix", // MCF-73
       GENERATION: "1",
+      ...(master.name === "pfmaster" && { PFMASTER_FEATURES: "retire" }), // design D17
       POSTLOG_SERVICE: sandbox.path("queue/public/postlog"),
       POSTLOG_HOSTNAME: "sandbox.example",
     });
@@ -253,7 +254,8 @@ onPfmaster("start-up", (master) => {
     await using sandbox = await Sandbox.create(master, {
       services: [ECHO],
       settings: {
-        import_environment: "MAIL_CONFIG BUN_A=1 NODE_A=1 JSC_A=1 MIMALLOC_A=1 NODE_B OK=1",
+        import_environment:
+          "MAIL_CONFIG PFMASTER_FEATURES=all PFMASTER_A=1 BUN_A=1 NODE_A=1 JSC_A=1 MIMALLOC_A=1 NODE_B OK=1",
       },
     });
     await sandbox.start({ environment: { NODE_B: "1" } });
@@ -263,6 +265,7 @@ onPfmaster("start-up", (master) => {
       "GENERATION",
       "MAIL_CONFIG",
       "OK",
+      "PFMASTER_FEATURES",
       "POSTLOG_HOSTNAME",
       "POSTLOG_SERVICE",
     ]);

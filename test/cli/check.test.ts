@@ -73,7 +73,7 @@ test("puts the caret where a continued line has the fault", async () => {
 test("finds a program that is missing, a directory, or not executable", async () => {
   const folder = configuration(
     "",
-    "a unix - - n - - rnu\nb unix - - n - - dir\nc unix - - n - - text\nd unix - - n - - pfmaster\n",
+    "a unix - - n - - rnu\nb unix - - n - - dir\nc unix - - n - - text\nd unix - - n - - pfmaster echo\n",
   );
   mkdirSync(join(folder, "daemons/dir"));
   writeFileSync(join(folder, "daemons/text"), "");

@@ -57,6 +57,12 @@ test("an empty main.cf gives every default (MCF-14)", () => {
     ipcTimeoutSeconds: 3600,
     daemonTimeoutSeconds: 18000,
     inFlowDelaySeconds: 1,
+    retireTimeLimitSeconds: 60,
+    retireMinAgeSeconds: 60,
+    limitJitterPercent: 10,
+    clientLimit: 0,
+    requestSizeLimitBytes: 65536,
+    serviceDirectory: "/etc/mail/services",
   });
 });
 
@@ -92,6 +98,12 @@ max_use = 2
 ipc_timeout = 4s
 daemon_timeout = 5s
 in_flow_delay = 0s
+retire_time_limit = 6s
+retire_min_age = 7s
+limit_jitter_percent = 8
+client_limit = 9
+request_size_limit = 1024
+service_directory = /s
 `);
   expect(settings).toMatchObject({
     queueDirectory: "/q",
@@ -125,6 +137,12 @@ in_flow_delay = 0s
     ipcTimeoutSeconds: 4,
     daemonTimeoutSeconds: 5,
     inFlowDelaySeconds: 0,
+    retireTimeLimitSeconds: 6,
+    retireMinAgeSeconds: 7,
+    limitJitterPercent: 8,
+    clientLimit: 9,
+    requestSizeLimitBytes: 1024,
+    serviceDirectory: "/s",
   });
 });
 

@@ -126,11 +126,13 @@ function filesFor({ name, type, origin }: Parameter): string[] {
   if (origin === "pfmaster" || NOT_TRIED.includes(name) || LATER.includes(name)) return [];
   const values = {
     int: NUMBERS,
+    nint: NUMBERS,
     long: NUMBERS,
     time: TIMES,
     bool: BOOLEANS,
     nbool: BOOLEANS,
     string: TEXTS,
+    raw: TEXTS,
   };
   return values[type].map((value) => `${name} = ${value}`);
 }

@@ -49,6 +49,12 @@ export const settings: Settings = {
   ipcTimeoutSeconds: 3600,
   daemonTimeoutSeconds: 18000,
   inFlowDelaySeconds: 1,
+  retireTimeLimitSeconds: 60,
+  retireMinAgeSeconds: 60,
+  limitJitterPercent: 10,
+  clientLimit: 0,
+  requestSizeLimitBytes: 65536,
+  serviceDirectory: "/etc/postfix/services",
 };
 
 export const host: Host = {

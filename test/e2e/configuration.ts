@@ -46,12 +46,19 @@ export function mainCf(places: Places, extra: Readonly<Record<string, string>>):
     .join("");
 }
 
-/** The file as Debian ships it, except that SMTP is served on this port. */
-export function masterCf(port: number): string {
+/** The file as Debian ships it, except that SMTP is served on this port, and for these lines. */
+export function masterCf(port: number, services: readonly string[] = []): string {
   const shipped = readFileSync(DEBIAN_MASTER_CF, "utf8");
   const moved = shipped.replace(/^smtp(\s+inet\s)/m, `${port}$1`);
   if (moved === shipped) throw new Error(`${DEBIAN_MASTER_CF} has no "smtp inet" line to move`);
-  return moved;
+  return services.reduce(replaceService, moved);
+}
+
+function replaceService(file: string, line: string): string {
+  const [name = "", type = ""] = line.split(/\s+/);
+  const place = new RegExp(`^${name}\\s+${type}\\s.*$`, "m");
+  if (!place.test(file)) throw new Error(`${DEBIAN_MASTER_CF} has no "${name} ${type}" line`);
+  return file.replace(place, line);
 }
 
 /** Debian chroots most daemons into the queue directory: they look names up there. */

@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,14 +28,24 @@ import { namedChildrenOf, type NamedProcess, processesWithVariable } from "./pro
 
 export type CommandResult = Readonly<{ status: number; output: string }>;
 
-type Options = Readonly<{ master: string; parameters?: Readonly<Record<string, string>> }>;
+type Options = Readonly<{
+  master: string;
+  parameters?: Readonly<Record<string, string>>;
+  /** Goes into the daemon directory as `pfmaster`, whoever is the master. */
+  pfmaster?: string;
+  /** Symbolic links to that, in the place of Postfix's daemons of these names. */
+  replaced?: readonly string[];
+  /** Lines in the place of those that master.cf has for the same names and types. */
+  services?: readonly string[];
+}>;
 
 export class MailSystem implements AsyncDisposable {
   readonly port: number;
   readonly places: Places;
   readonly #directory: string;
 
-  constructor({ master, parameters = {} }: Options) {
+  constructor(options: Options) {
+    const { master, parameters = {}, pfmaster, replaced = [], services = [] } = options;
     const directory = mkdtempSync(join(tmpdir(), "pfmaster-e2e-"));
     this.#directory = directory;
     this.port = freePort();
@@ -56,8 +67,13 @@ export class MailSystem implements AsyncDisposable {
     chmodSync(this.places.data, 0o700);
     furnishChroot(this.places.queue);
     furnishDaemons(this.places.daemons, master);
+    if (pfmaster !== undefined) linkOrCopy(pfmaster, join(this.places.daemons, "pfmaster"));
+    for (const name of replaced) {
+      rmSync(join(this.places.daemons, name));
+      symlinkSync("pfmaster", join(this.places.daemons, name));
+    }
     writeFileSync(join(this.places.configuration, "main.cf"), mainCf(this.places, parameters));
-    writeFileSync(join(this.places.configuration, "master.cf"), masterCf(this.port));
+    writeFileSync(join(this.places.configuration, "master.cf"), masterCf(this.port, services));
   }
 
   /** `postfix -c <dir> <command>`: the command of the host, with its scripts. */
@@ -131,12 +147,15 @@ function furnishDaemons(directory: string, master: string): void {
   for (const name of readdirSync(POSTFIX_DAEMONS)) {
     if (name !== "master") copyFileSync(join(POSTFIX_DAEMONS, name), join(directory, name));
   }
-  const target = join(directory, "master");
+  linkOrCopy(master, join(directory, "master"));
+}
+
+function linkOrCopy(from: string, target: string): void {
   try {
-    linkSync(master, target); // a compiled binary is large; a second name for it is enough
+    linkSync(from, target); // a compiled binary is large; a second name for it is enough
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
-    copyFileSync(master, target);
+    copyFileSync(from, target);
   }
 }
 

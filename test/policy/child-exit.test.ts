@@ -12,6 +12,7 @@ const unused: Child = {
   commandLine: ["smtpd"],
   useCount: 0,
   idle: true,
+  retiring: false,
   dismissed: false,
 };
 const used: Child = { ...unused, useCount: 1 };

@@ -21,7 +21,7 @@ const EXERCISED = [
   ...["removed", "watch-listener", "spawn-child", "renew-status-channel", "close-status-channel"],
   ...["send-trigger", "start-timer", "cancel-timer", "report-busy", "report-throttle"],
   ...["terminate-children", "kill-children", "forget", "stress", "revived"],
-  ...["status accepted", "status ignored"],
+  ...["status accepted", "status ignored", "child-retiring", "spawn beside retiring"],
 ];
 
 test.each(SEEDS)("services hold their invariants through a random life (seed %d)", (seed) => {
@@ -82,7 +82,7 @@ function walk(seed: number): ReadonlyMap<string, number> {
     return {
       pid,
       generation: honest || chance(0.5) ? generation : generation + 1,
-      status: honest ? (idle ? 0 : 1) : pick([0, 1, 2, -1]),
+      status: honest ? (chance(0.1) ? 2 : idle ? 0 : 1) : pick([0, 1, 2, 3, -1]),
     };
   };
   const anExit = (subject: SimulatedService) => {

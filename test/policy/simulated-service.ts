@@ -92,7 +92,12 @@ export class SimulatedService {
     this.doomed.delete(child.pid);
     const { throttled } = this.service;
     const { badStart } = judgeExit(child, ending, this.service);
-    this.dispatch({ type: "child-exited", wasIdle: child.idle, badStart });
+    this.dispatch({
+      type: "child-exited",
+      wasIdle: child.idle,
+      wasRetiring: child.retiring,
+      badStart,
+    });
     ensure(this.service.throttled === (throttled || badStart), "a pause without cause, or none");
   }
 
@@ -133,12 +138,13 @@ export class SimulatedService {
     const { service } = this;
     const around = this.#surroundings;
     const { processLimit, total, idle, throttled, leaving, stressAware } = service;
-    ensure(processLimit === 0 || total < processLimit, "a spawn past the limit");
+    ensure(hasRoom(service), "a spawn past the limit");
     ensure(idle === 0 && !throttled && !leaving, "a spawn that nobody needs");
     ensure(this.#channelOpen, "a spawn without status channel");
     const stressed = stressAware && this.#stressUntil > around.nowSeconds;
     ensure(stress === stressed, "a wrong stress slot");
     if (stress) around.count("stress");
+    if (processLimit > 0 && total >= processLimit) around.count("spawn beside retiring");
     around.generation += 1;
     if (!around.spawnSucceeds()) return this.dispatch({ type: "spawn-failed" });
     around.lastPid += 1;
@@ -226,12 +232,13 @@ export class SimulatedService {
 
   #check(): void {
     const { service, children, timers } = this;
-    const { total, idle, processLimit, throttled, leaving, wakeupSeconds } = service;
+    const { total, idle, retiring, throttled, leaving, wakeupSeconds } = service;
     const idleChildren = [...children.values()].filter((child) => child.idle).length;
-    ensure(0 <= idle && idle <= total, "idle outside 0 to total");
+    const retiringChildren = [...children.values()].filter((child) => child.retiring).length;
+    ensure(0 <= idle && idle + retiring <= total, "idle or retiring outside 0 to total");
     ensure(total === children.size && idle === idleChildren, "a wrong count of children");
-    const hasRoom = processLimit === 0 || total < processLimit;
-    const mayListen = this.#activated && !leaving && !throttled && idle === 0 && hasRoom;
+    ensure(retiring === retiringChildren, "a wrong count of retiring children");
+    const mayListen = this.#activated && !leaving && !throttled && idle === 0 && hasRoom(service);
     ensure(service.listening === mayListen, "listening against the rule");
     ensure(service.listening === this.#watching, "the listener not watched as believed");
     ensure(timers.has("throttle") === throttled, "a pause without timer, or the reverse");
@@ -246,8 +253,14 @@ export class SimulatedService {
   }
 }
 
-function takesLastSlot({ stressAware, processLimit, total }: Service): boolean {
-  return stressAware && total + 1 >= processLimit;
+function takesLastSlot(service: Service): boolean {
+  return service.stressAware && !hasRoom({ ...service, total: service.total + 1 });
+}
+
+/** Said in another way than the policy does: at the limit of those that accept, or at twice it. */
+function hasRoom({ processLimit, total, retiring }: Service): boolean {
+  if (processLimit === 0) return true;
+  return total < 2 * processLimit && total - retiring < processLimit;
 }
 
 export function ensure(holds: boolean, otherwise: string): asserts holds {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { newChild } from "../../src/policy/child.ts";
 import type { Child } from "../../src/policy/child.ts";
 import { judgeStatus } from "../../src/policy/status-record.ts";
-import { STATUS_IDLE, STATUS_TAKEN } from "../../src/protocol/status-record.ts";
+import { STATUS_IDLE, STATUS_RETIRING, STATUS_TAKEN } from "../../src/protocol/status-record.ts";
 
 const service = { identity: "25 inet", externalName: "smtp", canonicalName: "25" };
 const idleChild: Child = newChild({
@@ -43,6 +43,24 @@ describe("a status record (MST-95 to MST-100)", () => {
     expect(judge(takenChild, STATUS_TAKEN)).toEqual(nothing);
   });
 
+  test.each([idleChild, takenChild])(
+    "that says retiring is accepted from idle=$idle (D17)",
+    (child) => {
+      expect(judge(child, STATUS_RETIRING)).toEqual({
+        type: "accepted",
+        child: { ...child, idle: false, retiring: true },
+        event: { type: "child-retiring", wasIdle: child.idle },
+      });
+    },
+  );
+
+  test.each([STATUS_TAKEN, STATUS_IDLE, STATUS_RETIRING])(
+    "of a retiring child is dropped in silence: %d",
+    (status) => {
+      expect(judge({ ...takenChild, retiring: true }, status)).toEqual(nothing);
+    },
+  );
+
   test("is dropped in silence when no living child has that pid", () => {
     expect(judge(undefined, STATUS_TAKEN)).toEqual(nothing);
   });
@@ -67,7 +85,7 @@ describe("a status record (MST-95 to MST-100)", () => {
     });
   });
 
-  test.each([2, -1, 256])("with the unknown status %d is dropped with a warning", (status) => {
+  test.each([3, -1, 256])("with the unknown status %d is dropped with a warning", (status) => {
     expect(judge(takenChild, status)).toEqual({
       type: "ignored",
       report: {
@@ -101,6 +119,7 @@ test("a new child is idle and has served nobody (MST-82)", () => {
     commandLine: ["smtpd", "-n", "smtp"],
     useCount: 0,
     idle: true,
+    retiring: false,
     dismissed: false,
   });
 });

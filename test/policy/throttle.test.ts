@@ -15,13 +15,13 @@ const settings: ServiceSettings = {
 const failedSpawn: ServiceEvent[] = [{ type: "spawn-failed" }];
 const badStart: ServiceEvent[] = [
   { type: "child-spawned" },
-  { type: "child-exited", wasIdle: true, badStart: true },
+  { type: "child-exited", wasIdle: true, wasRetiring: false, badStart: true },
 ];
 const servedOne: ServiceEvent[] = [
   { type: "child-spawned" },
   { type: "child-taken" },
   { type: "child-idle" },
-  { type: "child-exited", wasIdle: true, badStart: false },
+  { type: "child-exited", wasIdle: true, wasRetiring: false, badStart: false },
 ];
 const expired: ServiceEvent = { type: "throttle-expired" };
 

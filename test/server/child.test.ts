@@ -110,7 +110,30 @@ describe.concurrent("a child that serves echo", () => {
     expect(received).toBe(bytes);
   });
 
-  test("leaves when its generation ends, with clients connected (MUL-100)", async () => {
+  test("retires when its generation ends: finishes its clients, accepts nobody (MUL-100, D17)", async () => {
+    using directory = configuration();
+    await using child = new ChildProcess({
+      words: ["-t", "inet", "echo"],
+      directory: directory.path,
+      environment: { PFMASTER_FEATURES: "retire" },
+    });
+    using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
+    client.send("x");
+    await client.receives("x");
+    await child.recordCount(2);
+    child.endGeneration();
+    await child.recordCount(3);
+    using late = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
+    late.send("late");
+    client.send("y");
+    await client.receives("y");
+    client[Symbol.dispose]();
+    expect((await child.ended()).exitCode).toBe(0);
+    expect(late.received).toBe("");
+    expect(child.records.map((record) => record?.status)).toEqual([0, 1, 2]);
+  });
+
+  test("leaves at once when its generation ends, under a master that knows no retiring (MUL-100)", async () => {
     using directory = configuration();
     await using child = new ChildProcess({
       words: ["-t", "inet", "echo"],
@@ -119,6 +142,7 @@ describe.concurrent("a child that serves echo", () => {
     using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
     client.send("x");
     await client.receives("x");
+    await child.recordCount(2);
     child.endGeneration();
     expect((await child.ended()).exitCode).toBe(0);
     await client.isDisconnected();
@@ -130,22 +154,7 @@ describe.concurrent("a child that serves echo", () => {
     await using child = new ChildProcess({ words, directory: directory.path });
     const { exitCode, stderr } = await child.ended();
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("leaving: idle for 1 s");
-  });
-
-  test("counts max_idle again from the last client's departure (MUL-95)", async () => {
-    using directory = configuration();
-    const words = ["-i", "1s", "-V", "-v", "-t", "inet", "echo"];
-    await using child = new ChildProcess({ words, directory: directory.path });
-    {
-      using client = await Conversation.open({ hostname: "127.0.0.1", port: child.port });
-      client.send("x");
-      await client.receives("x");
-      await Bun.sleep(1200); // longer than max_idle: a connected client is no idleness
-      client.send("y");
-      await client.receives("y");
-    }
-    expect((await child.ended()).stderr).toContain("leaving: idle for 1 s");
+    expect(stderr).toMatch(/leaving: idle for 1(\.1)? s/); // never less, by limit_jitter_percent more
   });
 
   test("leaves after max_use clients, the last override counting (MUL-17, MUL-67)", async () => {
@@ -165,11 +174,8 @@ describe.concurrent("a child that serves echo", () => {
     const words = ["-V", "-m", "1", "-t", "inet", "echo"];
     await using child = new ChildProcess({ words, directory: directory.path });
     const bytes = Buffer.alloc(1 << 20, "x");
-    let taken = 0;
     const keepSending = (socket: Bun.Socket) => {
-      for (let count = bytes.length; count === bytes.length; taken += Math.max(0, count)) {
-        count = socket.write(bytes);
-      }
+      while (socket.write(bytes) === bytes.length);
     };
     const socket = await Bun.connect({
       hostname: "127.0.0.1",
@@ -187,8 +193,7 @@ describe.concurrent("a child that serves echo", () => {
     const { exitCode, stderr } = await child.ended();
     socket.terminate();
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("warning: a client took no data for 1 s");
-    expect(taken).toBeLessThan(64 << 20); // what the sockets hold, and one chunk of memory
+    expect(stderr).toContain("took no data for 1 s");
   });
 });
 
@@ -223,9 +228,8 @@ describe.skipIf(!isRoot)("a child that gives up its privileges", () => {
 describe.concurrent("a child that cannot start", () => {
   test.each([
     ["MUL-16", ["-t", "inet", "-x", "echo"], {}, "fatal: unknown option -x"],
-    ["MUL-31", ["-V", "-S", "echo"], {}, "option -S: one-shot mode is not available"],
     ["MUL-31", ["-V", "-t", "fifo", "echo"], {}, 'transport type "fifo" is not supported'],
-    ["MUL-81", ["-V", "-t", "pass", "echo"], {}, 'transport type "pass" is not supported'],
+    ["MUL-31", ["-V", "-s", "1", "-S", "nothing"], {}, 'service "nothing"'],
     ["MUL-09", ["-V", "-t", "inet", "-s", "2", "echo"], {}, "descriptor 7"],
     ["MUL-21", ["-V", "-t", "inet", "echo"], { generation: "1x" }, 'GENERATION "1x"'],
     ["MUL-21", ["-V", "-t", "inet", "echo"], { generation: "" }, 'GENERATION ""'],

@@ -1,6 +1,17 @@
 import { expect, test } from "bun:test";
 
+import type { ClientSocket } from "../../src/server/client-socket.ts";
 import { Client } from "../../src/server/client.ts";
+import { systemClock } from "../../src/server/context.ts";
+
+function newClient(
+  socket: ReturnType<typeof scriptedSocket>,
+  timeoutSeconds: number,
+  onTimeout: () => void,
+): Client {
+  const options = { clock: systemClock, timeoutSeconds, onTimeout, onOver: () => {} };
+  return new Client(socket as unknown as ClientSocket, options);
+}
 
 /** A socket that takes so many bytes, and writes down what it is told. */
 function scriptedSocket(room: number) {
@@ -10,7 +21,9 @@ function scriptedSocket(room: number) {
     calls,
     taken: () => taken,
     takesMore: (bytes: number) => void (room += bytes),
-    write(bytes: Uint8Array) {
+    data: undefined,
+    write(data: Uint8Array | string) {
+      const bytes = Buffer.from(data as Uint8Array);
       const count = Math.min(room, bytes.length);
       room -= count;
       taken += Buffer.from(bytes.subarray(0, count)).toString();
@@ -25,7 +38,7 @@ function scriptedSocket(room: number) {
 
 test("a client that takes everything is never paused", () => {
   const socket = scriptedSocket(100);
-  const client = new Client(socket, 60, () => {});
+  const client = newClient(socket, 60, () => {});
   client.write(Buffer.from("hello"));
   client.end();
   expect({ taken: socket.taken(), calls: socket.calls }).toEqual({
@@ -36,7 +49,7 @@ test("a client that takes everything is never paused", () => {
 
 test("a client is not read until it has taken what it was sent, in order", () => {
   const socket = scriptedSocket(2);
-  const client = new Client(socket, 60, () => {});
+  const client = newClient(socket, 60, () => {});
   client.write(Buffer.from("abc"));
   client.write(Buffer.from("de"));
   expect(socket.calls).toEqual(["pause"]);
@@ -55,7 +68,7 @@ test("a client is not read until it has taken what it was sent, in order", () =>
 
 test("a client that ended its side is disconnected only when it has everything", () => {
   const socket = scriptedSocket(2);
-  const client = new Client(socket, 60, () => {});
+  const client = newClient(socket, 60, () => {});
   client.write(Buffer.from("abc"));
   client.end();
   expect(socket.calls).toEqual(["pause"]);
@@ -69,7 +82,7 @@ test("a client that ended its side is disconnected only when it has everything",
 
 test("what is queued is a copy: the caller may use its buffer again", () => {
   const socket = scriptedSocket(0);
-  const client = new Client(socket, 60, () => {});
+  const client = newClient(socket, 60, () => {});
   const buffer = Buffer.from("abc");
   client.write(buffer);
   buffer.fill("x");
@@ -81,7 +94,7 @@ test("what is queued is a copy: the caller may use its buffer again", () => {
 test("a client that takes nothing for the time of one write is cut off (MUL-77)", async () => {
   const socket = scriptedSocket(0);
   const { promise, resolve } = Promise.withResolvers<void>();
-  const client = new Client(socket, 0.05, resolve);
+  const client = newClient(socket, 0.05, resolve);
   client.write(Buffer.from("abc"));
   await promise;
   expect(socket.calls).toEqual(["pause", "terminate"]);

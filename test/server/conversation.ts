@@ -26,6 +26,11 @@ export class Conversation implements Disposable {
     this.#socket.flush();
   }
 
+  /** What has come back and was not asked for yet. */
+  get received(): string {
+    return this.#state.received;
+  }
+
   /** Exactly this has come back so far. */
   async receives(text: string): Promise<void> {
     await waitFor(
@@ -34,6 +39,36 @@ export class Conversation implements Disposable {
     );
     if (this.#state.received !== text) throw new Error(`received ${this.#state.received}`);
     this.#state.received = "";
+  }
+
+  /** Sends a line and waits for the next one. */
+  async ask(line: string, limitMilliseconds?: number): Promise<string> {
+    this.send(`${line}\n`);
+    return await this.nextLine(limitMilliseconds);
+  }
+
+  async nextLine(limitMilliseconds?: number): Promise<string> {
+    const line = await waitFor(
+      "a line of the service",
+      () => {
+        if (this.#state.closed && !this.#state.received.includes("\n")) {
+          throw new Error("the service has disconnected");
+        }
+        return /^(.*)\n/.exec(this.#state.received);
+      },
+      limitMilliseconds,
+    );
+    this.#state.received = this.#state.received.slice(line[0].length);
+    return line[1] ?? "";
+  }
+
+  get isClosed(): boolean {
+    return this.#state.closed;
+  }
+
+  /** Sends no more, and still reads. */
+  endWriting(): void {
+    this.#socket.shutdown();
   }
 
   async isDisconnected(): Promise<void> {

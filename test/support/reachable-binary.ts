@@ -16,13 +16,14 @@ const OTHERS_MAY_ENTER = 0o001;
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * The path itself where that will do, else that of a copy. There is one copy for each user, made
- * again when the binary changed: the test runner has no moment at which to remove it.
+ * The path itself where that will do, else that of a copy. There is one copy for each user and checkout,
+ * made again when the binary changed: the test runner has no moment at which to remove it.
  */
 export function reachableBinary(path: string): string {
   if (!existsSync(path) || ancestors(path).every(isOpen)) return path;
   const uid = process.getuid?.() ?? 0;
-  const directory = join(tmpdir(), `pfmaster-tested-${uid}`);
+  const checkout = Bun.hash(dirname(path)).toString(36);
+  const directory = join(tmpdir(), `pfmaster-tested-${uid}-${checkout}`);
   mkdirSync(directory, { recursive: true });
   const found = lstatSync(directory);
   if (!found.isDirectory() || found.uid !== uid || (found.mode & OTHERS_MAY_WRITE) !== 0) {

@@ -1,0 +1,5 @@
+import { defineService } from "pfmaster";
+
+import { probe } from "./probe.ts";
+
+export default defineService({ ...probe, clientsReconnect: true });
