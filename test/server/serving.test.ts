@@ -17,10 +17,12 @@ function start(
   options: Partial<ConstructorParameters<typeof ChildProcess>[0]> = {},
 ) {
   const directory = childDirectory(extra);
+  const { socketPath } = options;
   const child = new ChildProcess({
     words: ["-V", ...words.split(" ")],
     directory: directory.path,
     ...options,
+    ...(socketPath === undefined ? {} : { socketPath: directory.file(socketPath) }),
   });
   return {
     child,
@@ -108,6 +110,21 @@ describe.concurrent("a child that is full", () => {
     expect(child.records).toHaveLength(1);
     first.send("quit\n");
     expect(await second.nextLine()).toBe("second");
+  });
+
+  test("blocking: is not held up by clients that went before their reply", async () => {
+    await using started = start("-t unix blocking", "", { socketPath: "socket" });
+    const { child } = started;
+    const unix = started.directory.file("socket");
+    using first = await Conversation.open({ unix });
+    expect(await first.ask("x")).toBe("x");
+    for (let count = 0; count < 3; count++) {
+      using gone = await Conversation.open({ unix });
+      gone.send("pid\n");
+    }
+    first.send("quit\n");
+    using last = await Conversation.open({ unix });
+    expect(await last.ask("pid")).toBe(`${child.pid}`);
   });
 
   test("blocking: three siblings serve three clients at once", async () => {
