@@ -57,7 +57,12 @@ export const MASTER_PARAMETERS: readonly Parameter[] = [
     ...inOurChildren,
     unit: "bytes",
   }),
-  text("service_directory", "$config_directory/services", "Where service files are.", inOurChildren),
+  text(
+    "service_directory",
+    "$config_directory/services",
+    "Where service files are.",
+    inOurChildren,
+  ),
 ];
 
 /** Set by the program or read by a service only: a bad value stops no master. */
