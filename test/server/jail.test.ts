@@ -1,5 +1,5 @@
 /** What a jailed child is, seen from outside (MUL-35 to MUL-39, MUL-56 to MUL-59, MUL-111). */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import { userByName } from "../../src/os/account.ts";
@@ -9,6 +9,8 @@ import { childDirectory, isRoot } from "./child-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { collectLog } from "./collect-log.ts";
 import { Conversation } from "./conversation.ts";
+
+setDefaultTimeout(30_000);
 
 const CLOSE_ON_EXEC = 0o2000000;
 
@@ -51,7 +53,8 @@ describe.skipIf(!isRoot)("a jailed child", () => {
     await client.receives("x");
     const all = descriptorsOf(child.pid);
     expect(all.slice(0, 7).map(({ fd }) => fd)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    for (const { fd, flags } of all.slice(3)) expect([fd, flags & CLOSE_ON_EXEC]).toEqual([fd, CLOSE_ON_EXEC]);
+    for (const { fd, flags } of all.slice(3))
+      expect([fd, flags & CLOSE_ON_EXEC]).toEqual([fd, CLOSE_ON_EXEC]);
     const others = all.slice(7).map(({ target }) => target.split(":")[0]);
     expect(others.filter((kind) => kind !== "anon_inode" && kind !== "socket")).toEqual([]);
     expect(others.filter((kind) => kind === "socket").length).toBeLessThanOrEqual(3);

@@ -1,11 +1,13 @@
 /** What a child does with clients, and what it tells its master meanwhile. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { STATUS_IDLE, STATUS_RETIRING, STATUS_TAKEN } from "../../src/protocol/status-record.ts";
 import { neverHappens, waitFor } from "../support/wait-for.ts";
 import { childDirectory } from "./child-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { Conversation } from "./conversation.ts";
+
+setDefaultTimeout(30_000);
 
 const UNDERSTANDS_RETIRING = { environment: { PFMASTER_FEATURES: "other retire" } };
 const connect = (child: ChildProcess) =>
@@ -145,6 +147,17 @@ describe.concurrent("a child that is full", () => {
   });
 });
 
+describe.concurrent("a child with two listeners", () => {
+  test.each(["probe", "blocking"])("serves both, %s (MUL-64)", async (service) => {
+    await using started = start(`-t inet -s 2 ${service}`, "", { secondPort: true });
+    const { child } = started;
+    for (const port of [child.port, child.secondPort, child.port]) {
+      using client = await Conversation.open({ hostname: "127.0.0.1", port });
+      expect(await client.ask("x")).toBe("x");
+    }
+  });
+});
+
 describe.concurrent("a child that leaves", () => {
   test("drains: accepts nobody, finishes its clients, says nothing twice (MUL-106, MUL-110)", async () => {
     await using started = start("-t inet probe");
@@ -216,7 +229,7 @@ describe.concurrent("a child that leaves", () => {
   test("is recycled at max_use although it is never without a client (MUL-98)", async () => {
     await using started = start(
       "-m 3 -t inet probe",
-      "retire_min_age = 1s\n",
+      "retire_min_age = 4s\n",
       UNDERSTANDS_RETIRING,
     );
     const { child } = started;
