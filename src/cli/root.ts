@@ -1,8 +1,8 @@
 /** The commands for people: finds the one that is meant, refuses what nobody knows, sets the exit code. */
-import { isatty } from "node:tty";
 
 import { defineCommand, renderUsage, runCommand, type SubCommandsDef } from "citty";
 
+import { isTerminal } from "../os/terminal.ts";
 import { version } from "../protocol/version.ts";
 import { CommandFailure, ExitCode } from "./exit.ts";
 import { helpText } from "./help.ts";
@@ -84,5 +84,5 @@ async function runVerb(verb: Verb, words: readonly string[]): Promise<number> {
 
 /** citty looks at the environment to decide on colours, never at where the text goes. */
 function plainUnlessTerminal(text: string): string {
-  return isatty(1) ? text : Bun.stripANSI(text);
+  return isTerminal(1) ? text : Bun.stripANSI(text);
 }

@@ -1,9 +1,8 @@
 /** Host names and the addresses of this machine. No look-up blocks the main thread. */
 import { CString, type Pointer, read, toArrayBuffer } from "bun:ffi";
-import { isIP } from "node:net";
 
 import { closeFd } from "./descriptor.ts";
-import { checked, lastErrno, libc } from "./libc.ts";
+import { checked, cString, lastErrno, libc } from "./libc.ts";
 import { addressText, AF_INET, AF_INET6 } from "./socket-address.ts";
 import { SystemError } from "./system-error.ts";
 
@@ -29,7 +28,7 @@ export class ResolveError extends Error {
 
 /** All addresses of all families; a numeric address is its own answer. */
 export async function resolveHost(name: string): Promise<string[]> {
-  if (isIP(name) !== 0) return [name];
+  if (isNumeric(name)) return [name];
   try {
     // getaddrinfo(3) on a thread: nsswitch.conf and /etc/hosts count
     const found = await Bun.dns.lookup(name, { backend: "getaddrinfo", socketType: "tcp" });
@@ -38,6 +37,14 @@ export async function resolveHost(name: string): Promise<string[]> {
     if (!(error instanceof Error && "code" in error)) throw error;
     throw new ResolveError(name, String(error.code).replace(/^DNS_/, ""));
   }
+}
+
+/** An IPv6 address may name its interface. */
+function isNumeric(name: string): boolean {
+  const [address = "", zone] = name.split("%");
+  const parses = (family: number) =>
+    libc.inet_pton(family, cString(address), new Uint8Array(16)) === 1;
+  return zone === undefined ? parses(AF_INET) || parses(AF_INET6) : parses(AF_INET6);
 }
 
 /** Of every interface that is up; IPv6 link-local ones as `address%interface`. */

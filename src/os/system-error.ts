@@ -1,5 +1,5 @@
 /** What a failed system call looks like to everyone above os/. Knows no particular call. */
-import { getSystemErrorName } from "node:util";
+import { constants } from "node:os";
 
 import { libc } from "./libc.ts";
 
@@ -12,13 +12,19 @@ export class SystemError extends Error {
 
   /** `subject` is what the call was about: a path, an address and port. */
   constructor(syscall: string, errno: number, subject = "") {
-    const code = getSystemErrorName(-errno);
+    const code = nameOf(errno);
     const reason = String(libc.strerror(errno)); // the words that log watchers know
     super(`${subject === "" ? syscall : `${syscall} ${subject}`}: ${reason}`);
     this.syscall = syscall;
     this.code = code;
     this.reason = reason;
   }
+}
+
+/** Of several names the first: EAGAIN, not EWOULDBLOCK. The runtime's own function takes 3 ms to load. */
+function nameOf(errno: number): string {
+  const found = Object.entries(constants.errno).find(([, value]) => value === errno);
+  return found?.[0] ?? `Unknown system error ${errno}`;
 }
 
 /** Errors of the runtime's own file functions become SystemErrors; anything else is a bug. */

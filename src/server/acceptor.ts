@@ -21,8 +21,12 @@ export function clientSocketHandler(
     drain: (socket) => socket.data.drained(),
     end: (socket) => socket.data.ended(),
     close: (socket) => socket.data.closed(),
-    // Always followed by close; a reset is a way to leave like any other (MUL-86).
-    error: () => {},
+    error: (_socket, error) => {
+      if ("errno" in error) return; // a reset is a way to leave like any other (MUL-86)
+      queueMicrotask(() => {
+        throw error; // one of our handlers failed, which is no client's doing
+      });
+    },
   };
 }
 

@@ -71,7 +71,7 @@ export class Client implements Connection {
     const written = Math.max(0, this.#socket.write(data));
     if (written >= length) return true;
     this.#unsent.push(copyOf(data).subarray(written));
-    this.pause(PauseReason.unsent);
+    this.#pauseAfterPass();
     this.#waitForClient();
     return false;
   }
@@ -85,7 +85,9 @@ export class Client implements Connection {
 
   /** Now, whatever is unsent. */
   abort(): void {
+    if (this.#stage === "closed") return;
     this.#stage = "leaving";
+    this.#patience?.cancel();
     this.#socket.terminate();
   }
 
@@ -119,7 +121,8 @@ export class Client implements Connection {
   /** The client takes data again. */
   drained(): void {
     while (this.#unsent[0] !== undefined) {
-      const rest = this.#unsent[0].subarray(Math.max(0, this.#socket.write(this.#unsent[0])));
+      const rest = this.#send(this.#unsent[0]);
+      if (rest === null) return;
       if (rest.byteLength > 0) {
         this.#unsent[0] = rest;
         this.#waitForClient();
@@ -146,6 +149,24 @@ export class Client implements Connection {
     this.#unsent = [];
     this.#conversation?.closed();
     this.release();
+  }
+
+  /**
+   * Not at once: of a client that hung up after its request, the runtime would say nothing more. Its
+   * write fails like one to a full socket, and the end comes with the event that is being handled.
+   */
+  #pauseAfterPass(): void {
+    setImmediate(() => {
+      if (this.#stage !== "closed" && this.#unsent.length > 0) this.pause(PauseReason.unsent);
+    });
+  }
+
+  /** What the client did not take yet; null when it has gone, which a paused socket might not say. */
+  #send(bytes: Uint8Array): Uint8Array | null {
+    const taken = this.#socket.write(bytes);
+    if (taken >= 0) return bytes.subarray(taken);
+    this.abort();
+    return null;
   }
 
   #waitForClient(): void {

@@ -1,5 +1,5 @@
 /** Runs the session function of a service for one client, and says in the log why it failed. */
-import { ClientGone, isSessionError } from "./errors.ts";
+import { ClientGone, ClientTimeout, isSessionError } from "./errors.ts";
 import type { Context, ParameterSpecs, PassAttributes, SessionService } from "./service.ts";
 import { ClientSession, type SessionLimits, type SessionPeer } from "./session.ts";
 
@@ -42,7 +42,9 @@ async function serve<P extends ParameterSpecs>(run: Run<P>, session: ClientSessi
 function report<P extends ParameterSpecs>(error: unknown, { context, peer }: Run<P>): void {
   const client = peer.remote === null ? "a client" : `client ${peer.remote.address}`;
   if (error instanceof ClientGone) context.log.verbose(1, `${client} left: ${error.message}`);
-  else if (isSessionError(error)) context.log.warn(`disconnected ${client}: ${error.message}`);
+  else if (error instanceof ClientTimeout) {
+    context.log.info(`disconnected ${client}: ${error.message}`); // idle clients are nobody's fault
+  } else if (isSessionError(error)) context.log.warn(`disconnected ${client}: ${error.message}`);
   else {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     context.log.error(`disconnected ${client}: its session failed: ${text.replaceAll("\n", " ")}`);

@@ -81,6 +81,7 @@ export class Serving {
   /** A new connection. */
   admit(socket: ClientSocket, attributes: PassAttributes | null): void {
     const { service, context, settings, log, keepAlive } = this.#options;
+    this.#lifetime.clientArrived(); // first: whoever drains now still finishes this one
     this.#hook(() => service.beforeAccept?.(context));
     if (keepAlive) socket.setKeepAlive(true);
     const { timeoutSeconds } = this.#limits;
@@ -90,7 +91,6 @@ export class Serving {
       onTimeout: () => log.warn(`${nameOf(client)} took no data for ${timeoutSeconds} s`),
       onOver: () => this.#clientLeft(),
     });
-    this.#lifetime.clientArrived();
     if (service.blocking === true) this.#atWorkFor = client;
     this.#acceptWhenDue();
     if (service.flowControl === true && !this.#options.takeFlowToken()) {

@@ -1,6 +1,5 @@
 /** From the first instruction to the first client, in the order of MUL-20 to MUL-39. */
 import { basename } from "node:path";
-import { isatty } from "node:tty";
 
 import { describeProblem, type Problem } from "../config/problem.ts";
 import type { Settings } from "../config/settings.ts";
@@ -8,6 +7,7 @@ import { decodeByteString } from "../os/byte-string.ts";
 import { currentHost } from "../os/host.ts";
 import { enterJail } from "../os/jail.ts";
 import { throwSystemError } from "../os/system-error.ts";
+import { isTerminal } from "../os/terminal.ts";
 import { GENERATION_VARIABLE, parseGeneration } from "../protocol/descriptors.ts";
 import { type ChildConfiguration, readChildConfiguration } from "./child-configuration.ts";
 import { attempt, ChildFailure } from "./child-failure.ts";
@@ -70,7 +70,7 @@ export async function startUp({ argv0, options, catalogue, log }: Start): Promis
   );
   log.logger.verbose(1, `service ${context.name}, words: ${words.join(" ") || "none"}`);
   await service.beforeJail?.(context);
-  new Date().getTimezoneOffset(); // MUL-36: the zone's data may be out of reach later
+  if (options.chroot) new Date().getTimezoneOffset(); // MUL-36: out of reach later; takes up to 5 ms
   const serve =
     transport === null
       ? () => serveOnce({ service, context, settings })
@@ -114,7 +114,7 @@ function report(problems: readonly Problem[], log: ChildLog): void {
 
 /** MUL-28: a daemon without its master's descriptors is of no use. */
 function refuseHandStart(options: ServerOptions, log: ChildLog): void {
-  if (options.keepTerminal || options.oneShot || !isatty(0)) return;
+  if (options.keepTerminal || options.oneShot || !isTerminal(0)) return;
   log.alsoToStderr();
   throw new ChildFailure("this command is started by the master and must not be run by hand");
 }

@@ -38,7 +38,7 @@ export class StatusReporter {
   computing(): void {
     if (this.#isSilent && this.#options.onPassEnd === null) return;
     this.#take();
-    if (this.#passIsOpen) return;
+    if (this.#passIsOpen || (this.#isSilent && this.#options.onPassEnd === null)) return;
     this.#passIsOpen = true;
     setImmediate(() => this.#endPass());
   }

@@ -1,8 +1,9 @@
 /** What every benchmark gets, and how both masters are brought up for one. */
 
 import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 
-import { masterUnderTest } from "../e2e/prerequisites.ts";
+import { masterUnderTest, POSTFIX_DAEMONS } from "../e2e/prerequisites.ts";
 import type { MasterProcess } from "../support/master-process.ts";
 import { POSTFIX_MASTER } from "../support/masters.ts";
 import { Sandbox, type Settings } from "../support/sandbox.ts";
@@ -18,6 +19,10 @@ export type Scale = Readonly<{
   /** After so many spawns in all, memory is looked at; growth shows between the later ones. */
   spawnTotals: readonly number[];
   commands: number;
+  /** Of each anvil that is asked for its replies; a quarter of that goes before. */
+  loadSeconds: number;
+  coldReplies: number;
+  childStarts: number;
   settleSeconds: number;
   idleSettleSeconds: number;
   idleSeconds: number;
@@ -28,9 +33,12 @@ export type Benchmark = Readonly<{
   run: (scale: Scale, programs: BenchPrograms) => Promise<Row[]>;
 }>;
 
+export const POSTFIX_ANVIL = join(POSTFIX_DAEMONS, "anvil");
+
 type Setup = Readonly<{
   programs: BenchPrograms;
   services: readonly string[];
+  settings?: Settings;
   /** Only for pfmaster: Postfix does not know its parameters. */
   pfmasterSettings?: Settings;
 }>;
@@ -45,14 +53,17 @@ export class BothMasters implements AsyncDisposable {
     this.#processes = processes;
   }
 
-  static async start({ programs, services, pfmasterSettings = {} }: Setup): Promise<BothMasters> {
-    const postfix = await Sandbox.create(POSTFIX_MASTER, { services });
+  static async start(setup: Setup): Promise<BothMasters> {
+    const { programs, services, settings = {}, pfmasterSettings = {} } = setup;
+    const postfix = await Sandbox.create(POSTFIX_MASTER, { services, settings });
     const pfmaster = await Sandbox.create(
       { name: "pfmaster", path: masterUnderTest() },
-      { services, settings: pfmasterSettings },
+      { services, settings: { ...settings, ...pfmasterSettings } },
     );
     for (const sandbox of [postfix, pfmaster]) {
       symlinkSync(programs.child, sandbox.path("daemons", "bench-child"));
+      symlinkSync(POSTFIX_ANVIL, sandbox.path("daemons", "postfix-anvil"));
+      symlinkSync(masterUnderTest(), sandbox.path("daemons", "pfmaster"));
     }
     const processes = { postfix: await postfix.start(), pfmaster: await pfmaster.start() };
     return new BothMasters({ postfix, pfmaster }, processes);

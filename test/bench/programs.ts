@@ -1,4 +1,4 @@
-/** The two small C programs of the benchmarks, compiled once. Linked statically: exec costs as little as it can. */
+/** The small C programs of the benchmarks, compiled once. Linked statically: exec costs as little as it can. */
 
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +8,16 @@ export class BenchPrograms implements Disposable {
   readonly #directory: string;
   readonly child: string;
   readonly client: string;
+  readonly floor: string;
+  readonly #loadGenerator: string;
 
   constructor() {
     this.#directory = mkdtempSync(join(tmpdir(), "bench-programs-"));
     chmodSync(this.#directory, 0o755); // children run from here
     this.child = this.#compile("bench-child");
     this.client = this.#compile("bench-client");
+    this.floor = this.#compile("floor");
+    this.#loadGenerator = this.#compile("loadgen");
   }
 
   /** Runs the client; its figures in milliseconds. */
@@ -29,6 +33,20 @@ export class BenchPrograms implements Disposable {
       .trimEnd()
       .split("\n")
       .map((nanoseconds) => Number(nanoseconds) / 1e6);
+  }
+
+  /** Requests to a server that greets, as anvil does: replies a second, and half of them within p50 microseconds. */
+  async load(words: readonly string[]): Promise<Readonly<{ rate: number; p50: number }>> {
+    const command = [this.#loadGenerator, "-g", "-e", "\\n\\n", ...words];
+    const generator = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
+    const [figures, errors, status] = await Promise.all([
+      generator.stdout.text(),
+      generator.stderr.text(),
+      generator.exited,
+    ]);
+    const [, rate, p50] = /rate=(\d+) p50=(\d+)/.exec(figures) ?? [];
+    if (status !== 0 || rate === undefined) throw new Error(`${command.join(" ")}: ${errors}`);
+    return { rate: Number(rate), p50: Number(p50) };
   }
 
   [Symbol.dispose](): void {

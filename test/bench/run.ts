@@ -1,7 +1,9 @@
 /** `bun test/bench/run.ts [--smoke] [name...]`: the benchmarks, one line a row, both masters on it. */
 
 import { cannotRun, missingForPfmaster, missingForPostfix } from "../e2e/prerequisites.ts";
+import { anvilService, coldAnvil } from "./anvil-service.ts";
 import type { Benchmark, Scale } from "./benchmark.ts";
+import { childMemory, childStart } from "./child-start.ts";
 import { healthChecks } from "./health-checks.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
@@ -10,7 +12,10 @@ import { reload } from "./reload.ts";
 import { formatRow } from "./report.ts";
 import { coldSpawn, spawnRate } from "./spawning.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [coldSpawn, spawnRate, healthChecks, reload, memory, idle];
+const BENCHMARKS: readonly Benchmark[] = [
+  ...[coldSpawn, spawnRate, healthChecks, reload, memory, idle],
+  ...[anvilService, coldAnvil, childStart, childMemory],
+];
 
 const FULL: Scale = {
   rounds: 7,
@@ -19,6 +24,9 @@ const FULL: Scale = {
   services: 1000,
   spawnTotals: [1000, 10_000, 20_000],
   commands: 5,
+  loadSeconds: 2,
+  coldReplies: 5,
+  childStarts: 20,
   settleSeconds: 2,
   idleSettleSeconds: 35, // the runtime's own timers run out in the first half minute
   idleSeconds: 60,
@@ -32,6 +40,9 @@ const SMOKE: Scale = {
   services: 20,
   spawnTotals: [20, 40, 60],
   commands: 1,
+  loadSeconds: 0.1,
+  coldReplies: 1,
+  childStarts: 1,
   settleSeconds: 0,
   idleSettleSeconds: 0,
   idleSeconds: 0.1,

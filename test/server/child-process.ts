@@ -23,17 +23,20 @@ type Options = Readonly<{
   flowTokens?: number;
   /** Of the listener. */
   backlog?: number;
+  /** A second port. */
+  secondPort?: boolean;
 }>;
 
 export class ChildProcess implements AsyncDisposable {
   readonly port: number;
+  readonly secondPort = freePort();
   readonly records: (StatusRecord | null)[];
   readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly #readiness = new Readiness({ watchdogSeconds: 1000 });
   readonly #channel: StatusChannel;
   readonly #owned: number[] = [];
-  /** 3, 4 and 6. */
-  readonly #fds: readonly [number, number, number];
+  /** 3, 4, 6 and maybe 7. */
+  readonly #fds: readonly number[];
   readonly #isOwner: boolean;
   readonly #stderr: Promise<string>;
   #output = "";
@@ -46,12 +49,12 @@ export class ChildProcess implements AsyncDisposable {
     this.records = siblingOf?.records ?? [];
     this.#channel = siblingOf === undefined ? this.#openChannel() : siblingOf.#channel;
     this.#fds = siblingOf === undefined ? this.#openDescriptors(options) : siblingOf.#fds;
-    const [flowRead, flowWrite, listener] = this.#fds;
+    const [flowRead = -1, flowWrite = -1, ...listeners] = this.#fds;
     this.#process = Bun.spawn([PFMASTER.path, ...words], {
       argv0,
       cwd: directory,
       env: { MAIL_CONFIG: directory, GENERATION: generation, ...options.environment },
-      stdio: ["ignore", "ignore", "pipe", flowRead, flowWrite, this.#channel.childFd, listener],
+      stdio: ["ignore", "ignore", "pipe", flowRead, flowWrite, this.#channel.childFd, ...listeners],
     });
     this.#stderr = this.#collect();
   }
@@ -66,7 +69,7 @@ export class ChildProcess implements AsyncDisposable {
     });
   }
 
-  #openDescriptors(options: Options): readonly [number, number, number] {
+  #openDescriptors(options: Options): readonly number[] {
     const { socketPath, flowTokens = 0, backlog = 50 } = options;
     const [flowRead, flowWrite] = makePipe({ nonBlocking: true });
     writeSync(flowWrite, new Uint8Array(flowTokens));
@@ -75,7 +78,11 @@ export class ChildProcess implements AsyncDisposable {
         ? listenTcp({ address: "127.0.0.1", port: this.port, backlog, windowSizeBytes: 0 })
         : listenUnix({ path: socketPath, backlog });
     this.#owned.push(flowRead, flowWrite, listener);
-    return [flowRead, flowWrite, listener];
+    if (options.secondPort === true) {
+      const port = this.secondPort;
+      this.#owned.push(listenTcp({ address: "127.0.0.1", port, backlog, windowSizeBytes: 0 }));
+    }
+    return this.#owned;
   }
 
   /** What it has written to standard error. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -14,6 +14,8 @@ import { temporaryDirectory } from "../os/temporary-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { collectLog } from "./collect-log.ts";
 import { Conversation } from "./conversation.ts";
+
+setDefaultTimeout(30_000);
 
 const isRoot = process.getuid?.() === 0;
 

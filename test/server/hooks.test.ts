@@ -1,5 +1,5 @@
 /** What a service declares, and when the skeleton calls it. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 
 import { userByName } from "../../src/os/account.ts";
@@ -9,6 +9,8 @@ import { childDirectory, isRoot } from "./child-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { collectLog } from "./collect-log.ts";
 import { Conversation } from "./conversation.ts";
+
+setDefaultTimeout(30_000);
 
 const connect = (child: ChildProcess) =>
   Conversation.open({ hostname: "127.0.0.1", port: child.port });

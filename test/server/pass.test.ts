@@ -1,5 +1,5 @@
 /** The pass transport, with screeners that do it right and others (MUL-81 to MUL-85). */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { openSync } from "node:fs";
 
 import { closeFd } from "../../src/os/descriptor.ts";
@@ -8,6 +8,8 @@ import { waitFor } from "../support/wait-for.ts";
 import { childDirectory } from "./child-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { Control, Screener } from "./screener.ts";
+
+setDefaultTimeout(30_000);
 
 function start(words: string) {
   const directory = childDirectory();

@@ -1,11 +1,13 @@
 /** What a child does with clients, and what it tells its master meanwhile. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { STATUS_IDLE, STATUS_RETIRING, STATUS_TAKEN } from "../../src/protocol/status-record.ts";
 import { neverHappens, waitFor } from "../support/wait-for.ts";
 import { childDirectory } from "./child-directory.ts";
 import { ChildProcess } from "./child-process.ts";
 import { Conversation } from "./conversation.ts";
+
+setDefaultTimeout(30_000);
 
 const UNDERSTANDS_RETIRING = { environment: { PFMASTER_FEATURES: "other retire" } };
 const connect = (child: ChildProcess) =>
@@ -17,10 +19,12 @@ function start(
   options: Partial<ConstructorParameters<typeof ChildProcess>[0]> = {},
 ) {
   const directory = childDirectory(extra);
+  const { socketPath } = options;
   const child = new ChildProcess({
     words: ["-V", ...words.split(" ")],
     directory: directory.path,
     ...options,
+    ...(socketPath === undefined ? {} : { socketPath: directory.file(socketPath) }),
   });
   return {
     child,
@@ -110,6 +114,21 @@ describe.concurrent("a child that is full", () => {
     expect(await second.nextLine()).toBe("second");
   });
 
+  test("blocking: is not held up by clients that went before their reply", async () => {
+    await using started = start("-t unix blocking", "", { socketPath: "socket" });
+    const { child } = started;
+    const unix = started.directory.file("socket");
+    using first = await Conversation.open({ unix });
+    expect(await first.ask("x")).toBe("x");
+    for (let count = 0; count < 3; count++) {
+      using gone = await Conversation.open({ unix });
+      gone.send("pid\n");
+    }
+    first.send("quit\n");
+    using last = await Conversation.open({ unix });
+    expect(await last.ask("pid")).toBe(`${child.pid}`);
+  });
+
   test("blocking: three siblings serve three clients at once", async () => {
     await using started = start("-t inet blocking");
     const { child, directory } = started;
@@ -125,6 +144,17 @@ describe.concurrent("a child that is full", () => {
     const lastBegin = Math.max(...runs.map(([, began = 0]) => began));
     const firstEnd = Math.min(...runs.map(([, , ended = 0]) => ended));
     expect(lastBegin).toBeLessThan(firstEnd);
+  });
+});
+
+describe.concurrent("a child with two listeners", () => {
+  test.each(["probe", "blocking"])("serves both, %s (MUL-64)", async (service) => {
+    await using started = start(`-t inet -s 2 ${service}`, "", { secondPort: true });
+    const { child } = started;
+    for (const port of [child.port, child.secondPort, child.port]) {
+      using client = await Conversation.open({ hostname: "127.0.0.1", port });
+      expect(await client.ask("x")).toBe("x");
+    }
   });
 });
 
@@ -199,7 +229,7 @@ describe.concurrent("a child that leaves", () => {
   test("is recycled at max_use although it is never without a client (MUL-98)", async () => {
     await using started = start(
       "-m 3 -t inet probe",
-      "retire_min_age = 1s\n",
+      "retire_min_age = 4s\n",
       UNDERSTANDS_RETIRING,
     );
     const { child } = started;
