@@ -13,6 +13,8 @@ function newClient(
   return new Client(socket as unknown as ClientSocket, options);
 }
 
+const endOfPass = () => new Promise((resolve) => setImmediate(resolve));
+
 /** A socket that takes so many bytes, and writes down what it is told. */
 function scriptedSocket(room: number) {
   const calls: string[] = [];
@@ -47,11 +49,12 @@ test("a client that takes everything is never paused", () => {
   });
 });
 
-test("a client is not read until it has taken what it was sent, in order", () => {
+test("a client is not read until it has taken what it was sent, in order", async () => {
   const socket = scriptedSocket(2);
   const client = newClient(socket, 60, () => {});
   client.write(Buffer.from("abc"));
   client.write(Buffer.from("de"));
+  await endOfPass();
   expect(socket.calls).toEqual(["pause"]);
   socket.takesMore(2);
   client.drained();
@@ -66,11 +69,12 @@ test("a client is not read until it has taken what it was sent, in order", () =>
   client.closed();
 });
 
-test("a client that ended its side is disconnected only when it has everything", () => {
+test("a client that ended its side is disconnected only when it has everything", async () => {
   const socket = scriptedSocket(2);
   const client = newClient(socket, 60, () => {});
   client.write(Buffer.from("abc"));
   client.end();
+  await endOfPass();
   expect(socket.calls).toEqual(["pause"]);
   socket.takesMore(9);
   client.drained();
