@@ -17,7 +17,8 @@ onEachMaster("the announcement of retiring", (master) => {
     await sandbox.start();
     using client = await sandbox.connect("public/echo");
     await client.ask(RETIRING);
-    if (master.name === "postfix") return void (await sandbox.waitForRecord(/warning: .*unknown status/));
+    if (master.name === "postfix")
+      return void (await sandbox.waitForRecord(/warning: .*unknown status/));
     using next = await sandbox.connect("public/echo");
     await next.pid();
   });
