@@ -24,6 +24,8 @@ export const PauseReason = { unsent: 1, flow: 2, session: 4 } as const;
 
 type Options = Readonly<{
   clock: Clock;
+  /** On a UNIX socket: asking for an address costs as much as answering a request. */
+  isLocal: boolean;
   /** Each write to a client may take so long (MUL-77). */
   timeoutSeconds: number;
   onTimeout: () => void;
@@ -45,9 +47,7 @@ export class Client implements Connection {
   #patience: Timer | null = null;
 
   constructor(socket: ClientSocket, options: Options) {
-    this.remote = socket.remotePort
-      ? { address: socket.remoteAddress, port: socket.remotePort }
-      : null;
+    this.remote = options.isLocal ? null : addressOf(socket);
     this.#socket = socket;
     this.#options = options;
     socket.data = this;
@@ -177,6 +177,13 @@ export class Client implements Connection {
       this.abort();
     });
   }
+}
+
+function addressOf({
+  remoteAddress: address,
+  remotePort: port,
+}: ClientSocket): Connection["remote"] {
+  return port ? { address, port } : null;
 }
 
 /** A buffer's own `slice` would share its memory. */

@@ -19,6 +19,8 @@ type Options = Readonly<{
   log: Logger;
   /** Probe idle connections: they come from a network. */
   keepAlive: boolean;
+  /** Clients have no address. */
+  isLocal: boolean;
   isOnlyProcess: boolean;
   /** The master knows what a retiring process is (design D17), as ours does. */
   understandsRetiring: boolean;
@@ -80,13 +82,14 @@ export class Serving {
 
   /** A new connection. */
   admit(socket: ClientSocket, attributes: PassAttributes | null): void {
-    const { service, context, settings, log, keepAlive } = this.#options;
+    const { service, context, settings, log, keepAlive, isLocal } = this.#options;
     this.#lifetime.clientArrived(); // first: whoever drains now still finishes this one
     this.#hook(() => service.beforeAccept?.(context));
     if (keepAlive) socket.setKeepAlive(true);
     const { timeoutSeconds } = this.#limits;
     const client: Client = new Client(socket, {
       clock: context.clock,
+      isLocal,
       timeoutSeconds,
       onTimeout: () => log.warn(`${nameOf(client)} took no data for ${timeoutSeconds} s`),
       onOver: () => this.#clientLeft(),

@@ -80,6 +80,7 @@ async function startServing(
     settings,
     log: log.logger,
     keepAlive: transport === "inet",
+    isLocal: transport === "unix",
     isOnlyProcess: options.limitIsOne,
     understandsRetiring,
     mayFreeSlot: mayOverlap && understandsRetiring,

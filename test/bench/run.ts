@@ -24,7 +24,7 @@ const FULL: Scale = {
   services: 1000,
   spawnTotals: [1000, 10_000, 20_000],
   commands: 5,
-  loadSeconds: 2,
+  loadSeconds: 1,
   coldReplies: 5,
   childStarts: 20,
   settleSeconds: 2,
