@@ -29,15 +29,24 @@ describe("readiness", () => {
     return { readEnd, writeEnd, [Symbol.dispose]: close };
   }
 
+  /** Microseconds of CPU while nothing happens; the runtime may have other work once, not always. */
+  async function leastCpuOf(milliseconds: number): Promise<number> {
+    const figures: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const before = process.cpuUsage();
+      await Bun.sleep(milliseconds);
+      const { user, system } = process.cpuUsage(before);
+      figures.push(user + system);
+    }
+    return Math.min(...figures);
+  }
+
   test("reports once, and again only when asked again", async () => {
     using pipe = openPipe();
     watch(pipe.readEnd);
     writeSync(pipe.writeEnd, "x");
     await reported(1);
-    const before = process.cpuUsage();
-    await Bun.sleep(100); // the time over which interest that is not one-shot would show
-    const { user, system } = process.cpuUsage(before);
-    expect(user + system).toBeLessThan(50_000);
+    expect(await leastCpuOf(100)).toBeLessThan(50_000); // interest that is not one-shot would spin
     reports.length = 0;
     writeSync(pipe.writeEnd, "y");
     await silence();

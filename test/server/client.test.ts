@@ -9,7 +9,13 @@ function newClient(
   timeoutSeconds: number,
   onTimeout: () => void,
 ): Client {
-  const options = { clock: systemClock, timeoutSeconds, onTimeout, onOver: () => {} };
+  const options = {
+    clock: systemClock,
+    isLocal: true,
+    timeoutSeconds,
+    onTimeout,
+    onOver: () => {},
+  };
   return new Client(socket as unknown as ClientSocket, options);
 }
 
