@@ -119,6 +119,7 @@ async function requestRate(
   scale: Scale,
 ): Promise<number> {
   const { rate } = await programs.load([
+    "-g",
     ...["-u", path, "-c", String(clients), "-m", mode, "-r", REQUEST],
     ...["-d", String(scale.loadSeconds), "-w", String(scale.loadSeconds / 4)],
   ]);
@@ -127,6 +128,7 @@ async function requestRate(
 
 async function firstReply(programs: BenchPrograms, path: string): Promise<number> {
   const { p50 } = await programs.load([
+    "-g",
     ...["-u", path, "-c", "1", "-n", "1", "-m", "connect", "-r", REQUEST],
   ]);
   return p50 / 1000;

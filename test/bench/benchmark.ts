@@ -23,6 +23,7 @@ export type Scale = Readonly<{
   loadSeconds: number;
   coldReplies: number;
   childStarts: number;
+  slowClients: number;
   settleSeconds: number;
   idleSettleSeconds: number;
   idleSeconds: number;

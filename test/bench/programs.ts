@@ -4,6 +4,9 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Replies a second, and within how many microseconds half and 99 of 100 of them came. */
+export type LoadFigures = Readonly<{ rate: number; p50: number; p99: number }>;
+
 export class BenchPrograms implements Disposable {
   readonly #directory: string;
   readonly child: string;
@@ -35,18 +38,18 @@ export class BenchPrograms implements Disposable {
       .map((nanoseconds) => Number(nanoseconds) / 1e6);
   }
 
-  /** Requests to a server that greets, as anvil does: replies a second, and half of them within p50 microseconds. */
-  async load(words: readonly string[]): Promise<Readonly<{ rate: number; p50: number }>> {
-    const command = [this.#loadGenerator, "-g", "-e", "\\n\\n", ...words];
+  /** Requests to a server, with `-g` one that greets, as anvil does. */
+  async load(words: readonly string[]): Promise<LoadFigures> {
+    const command = [this.#loadGenerator, "-e", "\\n\\n", ...words];
     const generator = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
     const [figures, errors, status] = await Promise.all([
       generator.stdout.text(),
       generator.stderr.text(),
       generator.exited,
     ]);
-    const [, rate, p50] = /rate=(\d+) p50=(\d+)/.exec(figures) ?? [];
+    const [, rate, p50, p99] = /rate=(\d+) p50=(\d+) p90=\d+ p99=(\d+)/.exec(figures) ?? [];
     if (status !== 0 || rate === undefined) throw new Error(`${command.join(" ")}: ${errors}`);
-    return { rate: Number(rate), p50: Number(p50) };
+    return { rate: Number(rate), p50: Number(p50), p99: Number(p99) };
   }
 
   [Symbol.dispose](): void {

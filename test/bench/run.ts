@@ -4,6 +4,7 @@ import { cannotRun, missingForPfmaster, missingForPostfix } from "../e2e/prerequ
 import { anvilService, coldAnvil } from "./anvil-service.ts";
 import type { Benchmark, Scale } from "./benchmark.ts";
 import { childMemory, childStart } from "./child-start.ts";
+import { crowd } from "./crowd.ts";
 import { healthChecks } from "./health-checks.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
@@ -14,7 +15,7 @@ import { coldSpawn, spawnRate } from "./spawning.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   ...[coldSpawn, spawnRate, healthChecks, reload, memory, idle],
-  ...[anvilService, coldAnvil, childStart, childMemory],
+  ...[anvilService, coldAnvil, childStart, childMemory, crowd],
 ];
 
 const FULL: Scale = {
@@ -27,6 +28,7 @@ const FULL: Scale = {
   loadSeconds: 1,
   coldReplies: 5,
   childStarts: 20,
+  slowClients: 1000,
   settleSeconds: 2,
   idleSettleSeconds: 35, // the runtime's own timers run out in the first half minute
   idleSeconds: 60,
@@ -43,6 +45,7 @@ const SMOKE: Scale = {
   loadSeconds: 0.1,
   coldReplies: 1,
   childStarts: 1,
+  slowClients: 20,
   settleSeconds: 0,
   idleSettleSeconds: 0,
   idleSeconds: 0.1,
