@@ -23,7 +23,7 @@ test.skipIf(cannotRun("benchmarks at reduced size", missing))(
     ]);
     expect({ status, errors }).toEqual({ status: 0, errors: "" });
     const rows = output.trimEnd().split("\n");
-    expect(rows).toHaveLength(38);
+    expect(rows).toHaveLength(41);
     for (const row of rows)
       expect(row).toMatch(/ {2}postfix=[\d.]+ .* {2}pfmaster=[\d.]+ .* {2}ratio=/);
   },
