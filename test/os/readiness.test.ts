@@ -91,18 +91,19 @@ describe("readiness", () => {
 
   test("a descriptor that children still hold open is forgotten when it is unwatched", async () => {
     const [readEnd, writeEnd] = makePipe({ nonBlocking: true });
+    const [idle, otherEnd] = makePipe({ nonBlocking: true });
     const heldByChild = duplicate(readEnd); // the same open file description
     reports.length = 0;
     watch(readEnd);
     readiness.unwatch(readEnd);
     closeFd(readEnd);
-    writeSync(writeEnd, "x");
-    await silence();
-    const [again, otherEnd] = makePipe({ nonBlocking: true });
+    const again = duplicate(idle, readEnd);
     expect(again).toBe(readEnd); // the number is used again
-    watch(again); // EEXIST if the old one were still registered
+    watch(again);
+    writeSync(writeEnd, "x"); // would be reported under this number if it were still registered
+    await silence();
     readiness.unwatch(again);
-    [again, otherEnd, heldByChild, writeEnd].forEach(closeFd);
+    [again, idle, otherEnd, heldByChild, writeEnd].forEach(closeFd);
   });
 
   test("hundreds of listeners at once are all reported", async () => {
