@@ -34,7 +34,8 @@ function readNow(path: string): { text: string; modifiedMilliseconds: number } {
   try {
     const found = fstatSync(fd);
     if (found.isDirectory()) throw new SystemError("read", EISDIR, path);
-    return { text: readFileSync(fd, "latin1"), modifiedMilliseconds: found.mtimeMs };
+    // Whole milliseconds, as the clock has them: a fraction more would look like the future.
+    return { text: readFileSync(fd, "latin1"), modifiedMilliseconds: Math.floor(found.mtimeMs) };
   } catch (error) {
     return throwSystemError(error, path);
   } finally {
